@@ -32,7 +32,11 @@ export class OperatorError extends Error {
   /** The server's wish, when it gave one: wait this long before the next try. */
   readonly retryAfterMs: number | undefined
 
-  constructor(code: ErrorCode, message: string, options: { cause?: unknown; retry?: boolean; retryAfterMs?: number } = {}) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { cause?: unknown; retry?: boolean; retryAfterMs?: number } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.name = 'OperatorError'
     this.code = code

@@ -10,7 +10,16 @@ export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
 /** Field paths whose values never reach a log line, whoever passes them. */
-const secretPaths = ['authorization', 'token', 'password', 'secret', '*.authorization', '*.token', '*.password', '*.secret']
+const secretPaths = [
+  'authorization',
+  'token',
+  'password',
+  'secret',
+  '*.authorization',
+  '*.token',
+  '*.password',
+  '*.secret',
+]
 
 export function createLogger(level: LogLevel, destination?: DestinationStream): Logger {
   const options = {
