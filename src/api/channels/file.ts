@@ -1,0 +1,21 @@
+import { z } from 'zod'
+import { byteSize, patternText } from '../schema.ts'
+
+export const fileChannel = z
+  .object({
+    name: patternText(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 64)
+      .default('alerts.log')
+      .describe(
+        "Name of the file. It is made in the folder that the operator keeps for the receiver's namespace, so that namespaces never share a file.",
+      ),
+    maxBytes: byteSize({ min: '64Ki', max: '10Gi' })
+      .default('10Mi')
+      .describe('Bytes, such as 512Ki or 10Mi. A file that would grow past this is set aside and a new one is begun.'),
+    maxFiles: z
+      .int()
+      .min(1)
+      .max(100)
+      .default(5)
+      .describe('How many files to keep, the one being written included; the oldest is deleted.'),
+  })
+  .describe("A file on the operator's volume. Write it as file: {} to take the defaults.")
