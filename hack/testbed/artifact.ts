@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { cachedFolder, cacheFolder } from './cache.ts'
+import { mustRun } from './run-command.ts'
+
+/** Something built once into the cache: the files of one or more parts. */
+export interface Artifact {
+  readonly name: string
+  readonly version: string
+  /** How long a first build takes on two cores, for people: `5 min`. */
+  readonly firstTime: string
+  /** Only a node needs it. */
+  readonly nodeOnly?: boolean
+  /** Writes the files into the empty folder `into`. */
+  build(into: string): Promise<void>
+}
+
+const folderName = (artifact: Artifact): string => `${artifact.name}-${artifact.version}`
+
+export const artifactFolder = (artifact: Artifact): string => join(cacheFolder(), folderName(artifact))
+
+export const isBuilt = (artifact: Artifact): boolean => existsSync(artifactFolder(artifact))
+
+/** Builds what is not in the cache yet; `say` gets a line before a build and one after it. */
+export async function ensureBuilt(artifact: Artifact, say: (line: string) => void): Promise<string> {
+  return cachedFolder(folderName(artifact), async (folder) => {
+    const startMs = performance.now()
+    say(`Building ${artifact.name} ${artifact.version} (about ${artifact.firstTime} on two cores, once)`)
+    await artifact.build(folder)
+    say(`Built ${artifact.name} ${artifact.version} in ${Math.round((performance.now() - startMs) / 1000)} s`)
+  })
+}
+
+/** The Go module in `go/<name>`, whose go.sum pins every source file of an artifact. */
+const goModuleFolder = (name: string): string => fileURLToPath(new URL(`go/${name}`, import.meta.url))
+
+const goEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' })
+
+export interface GoBuild {
+  /** The folder under `go/`. */
+  readonly module: string
+  /** What to build: a package path, or `.` for the module's own main. */
+  readonly packagePath: string
+  readonly output: string
+  readonly linkerFlags?: string
+}
+
+export async function goBuild(build: GoBuild): Promise<void> {
+  const linkerFlags = `-s -w ${build.linkerFlags ?? ''}`.trim()
+  const args = ['build', '-trimpath', '-ldflags', linkerFlags, '-o', build.output, build.packagePath]
+  await mustRun('go', args, { cwd: goModuleFolder(build.module), env: goEnvironment() })
+}
+
+/** The folder in which Go keeps the sources of a module that `go/<module>` requires. */
+export async function goSourceFolder(module: string, requirement: string): Promise<string> {
+  const options = { cwd: goModuleFolder(module), env: goEnvironment() }
+  await mustRun('go', ['mod', 'download', requirement], options)
+  const { stdout } = await mustRun('go', ['list', '-m', '-f', '{{.Dir}}', requirement], options)
+  return stdout.trim()
+}

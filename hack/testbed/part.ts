@@ -1,0 +1,41 @@
+import type { Artifact } from './artifact.ts'
+import type { ClusterFiles } from './cluster-files.ts'
+import type { Ports } from './ports.ts'
+
+export interface HttpAnswer {
+  readonly status: number
+  readonly body: string
+}
+
+/** What a part may know about the cluster that it belongs to. */
+export interface PartContext {
+  readonly files: ClusterFiles
+  readonly ports: Ports
+  /** The address that the API server listens on; with a node the pod bridge's, else loopback. */
+  readonly address: string
+  readonly options: {
+    readonly node: boolean
+    readonly kwok: boolean
+    readonly auditLog: boolean
+    readonly apiServerFlags: readonly string[]
+    readonly compactionInterval: string | undefined
+  }
+  /** The folder of an artifact in the cache. */
+  artifactFolder(artifact: Artifact): string
+  /** GET with the administrator's certificate; rejects when nothing listens. */
+  get(url: string): Promise<HttpAnswer>
+}
+
+/** One program of a cluster: what it is made of, how it starts and when it is ready. */
+export interface Part {
+  readonly name: string
+  /** The program's file name; also its name in `KUBEBUILDER_ASSETS`. */
+  readonly binary: string
+  readonly artifact: Artifact
+  readonly readyWithinMs?: number
+  /** Writes the configuration files that `args` names. */
+  prepare?(context: PartContext): Promise<void>
+  args(context: PartContext): readonly string[]
+  /** May throw while the part is not up yet. */
+  isReady(context: PartContext): Promise<boolean>
+}

@@ -1,0 +1,21 @@
+import { kubernetes } from '../artifacts/kubernetes.ts'
+import type { Part } from '../part.ts'
+
+export const kubeControllerManager: Part = {
+  name: 'kube-controller-manager',
+  binary: 'kube-controller-manager',
+  artifact: kubernetes,
+  args: ({ files, ports }) =>
+    [
+      ['--kubeconfig', files.kubeconfig],
+      ['--authentication-kubeconfig', files.kubeconfig],
+      ['--authorization-kubeconfig', files.kubeconfig],
+      ['--bind-address', '127.0.0.1'],
+      ['--secure-port', String(ports.controllerManager)],
+      ['--root-ca-file', files.pki.authority],
+      ['--service-account-private-key-file', files.pki.serviceAccountKey],
+      ['--use-service-account-credentials'],
+      ['--leader-elect=false'],
+    ].flat(),
+  isReady: async ({ get, ports }) => (await get(`https://127.0.0.1:${ports.controllerManager}/healthz`)).status === 200,
+}

@@ -1,0 +1,30 @@
+import { readFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
+import { killProcessesOf } from './processes.ts'
+import type { Teardown } from './registry.ts'
+
+/** Mount points below a folder, the deepest first. */
+export function mountsUnder(folder: string, mounts: string = readFileSync('/proc/self/mounts', 'utf8')): string[] {
+  return mounts
+    .split('\n')
+    .map((line) => (line.split(' ')[1] ?? '').replaceAll('\\040', ' '))
+    .filter((path) => path.startsWith(`${folder}/`))
+    .sort()
+    .reverse()
+}
+
+/** Deleting through a mount would delete what is mounted there, perhaps the machine's own files. */
+async function removeFolder(folder: string): Promise<void> {
+  const mounts = mountsUnder(folder)
+  if (mounts.length > 0) throw new Error(`${folder} is kept, these mounts are still in it: ${mounts.join(', ')}`)
+  await rm(folder, { recursive: true, force: true, maxRetries: 5 })
+}
+
+/**
+ * Takes a cluster from this machine whatever state it is in. A clean stop and the clearing of a killed test's
+ * leftovers are this one function: nothing in a testbed is worth a graceful end.
+ */
+export const teardown: Teardown = async (record) => {
+  await killProcessesOf(record.dir)
+  await removeFolder(record.dir)
+}
