@@ -1,0 +1,50 @@
+/**
+ * Makes one file of the whole program: `node hack/bundle.ts [--out FILE]`, by default dist/dogwatch.mjs. It needs Node 24 and
+ * nothing beside it. One file starts quicker and in less memory than its modules do one by one: of the Kubernetes client
+ * alone only a fifth is ever used.
+ *
+ * Names are kept, so that a stack trace can be read; what is imported inside a function stays unevaluated until then.
+ */
+import { execFileSync } from 'node:child_process'
+import { chmodSync, statSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { build } from 'esbuild'
+
+const root = new URL('..', import.meta.url).pathname
+const { values } = parseArgs({ options: { out: { type: 'string', default: `${root}dist/dogwatch.mjs` } } })
+
+/** The commit that is built: said by the builder where there is no git (an image), else asked of git. */
+function commitOf(): string | undefined {
+  if (process.env.DOGWATCH_COMMIT) return process.env.DOGWATCH_COMMIT
+  try {
+    const git = (...args: string[]) =>
+      execFileSync('git', ['-C', root, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] }).trim()
+    return git('rev-parse', '--short=12', 'HEAD') + (git('status', '--porcelain', '-uno') === '' ? '' : '-dirty')
+  } catch {
+    return undefined
+  }
+}
+
+/** CommonJS packages inside the bundle still call require() for Node's own modules. */
+const banner = [
+  "import { createRequire as dogwatchCreateRequire } from 'node:module'",
+  'const require = dogwatchCreateRequire(import.meta.url)',
+].join('\n')
+
+await build({
+  entryPoints: [`${root}src/bin/dogwatch.ts`],
+  outfile: values.out,
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  mainFields: ['module', 'main'],
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'eof',
+  banner: { js: banner },
+  define: { 'globalThis.DOGWATCH_COMMIT': JSON.stringify(commitOf() ?? 'unknown') },
+  logLevel: 'warning',
+})
+chmodSync(values.out, 0o755)
+console.log(`${values.out}: ${Math.round(statSync(values.out).size / 1024)} KB`)

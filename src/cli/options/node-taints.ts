@@ -1,0 +1,52 @@
+import { InvalidArgumentError } from 'commander'
+
+export interface Taint {
+  readonly key: string
+  readonly value?: string
+  readonly effect: string
+}
+
+/** A taint by what was said of it: without a value any value, without an effect any effect. */
+export interface TaintCondition {
+  readonly key: string
+  readonly value?: string
+  readonly effect?: string
+  /** Written with a `-` at the end: nodes with this taint are left out. */
+  readonly isExcluded: boolean
+}
+
+const shape = /^([^=:,\s]+?)(?:=([^:,\s]*?))?(?::(NoSchedule|PreferNoSchedule|NoExecute))?(-?)$/
+
+/** Reads `key`, `key=value`, `key:effect`, `key=value:effect`, each with `-` at the end to leave such nodes out. */
+export function parseNodeTaints(text: string): TaintCondition[] {
+  return text.split(',').map((part) => parseCondition(part.trim()))
+}
+
+function parseCondition(text: string): TaintCondition {
+  const match = shape.exec(text)
+  if (match === null) {
+    throw new InvalidArgumentError(
+      `"${text}" is not a taint: write key, key=value or key=value:effect (NoSchedule, PreferNoSchedule, NoExecute), with - at the end to leave such nodes out.`,
+    )
+  }
+  const [, key, value, effect, minus] = match
+  return {
+    key: key!,
+    ...(value === undefined ? {} : { value }),
+    ...(effect === undefined ? {} : { effect }),
+    isExcluded: minus === '-',
+  }
+}
+
+/** Every wanted taint is there, and none of the unwanted. */
+export function matchesTaints(conditions: readonly TaintCondition[], taints: readonly Taint[]): boolean {
+  return conditions.every((condition) => taints.some((taint) => isMeant(condition, taint)) !== condition.isExcluded)
+}
+
+function isMeant(condition: TaintCondition, taint: Taint): boolean {
+  return (
+    condition.key === taint.key &&
+    (condition.value === undefined || condition.value === (taint.value ?? '')) &&
+    (condition.effect === undefined || condition.effect === taint.effect)
+  )
+}

@@ -1,0 +1,55 @@
+import { expect } from 'chai'
+import { colorPaint } from '../../../src/cli/output/color.ts'
+import { formatTable, type Table, tableWidth } from '../../../src/cli/output/table.ts'
+
+const table: Table = {
+  columns: [
+    { header: 'NODE', align: 'left', shrinkTo: 8 },
+    { header: 'CPU LIMITS', align: 'right' },
+    { header: 'STATUS', align: 'left' },
+  ],
+  rows: [
+    ['*', ['12850m', '85%', '+12'], ''],
+    ['ip-10-0-1-23.internal', ['850m', { text: '105%', style: 'red' }, ''], 'NotReady'],
+    ['b', ['unknown', '', '+1'], ''],
+  ],
+}
+
+describe('formatTable', () => {
+  it('puts the same part of every row below each other, without trailing blanks', () => {
+    expect(formatTable(table)).to.equal(
+      [
+        'NODE                         CPU LIMITS  STATUS',
+        '*                       12850m  85% +12',
+        'ip-10-0-1-23.internal     850m 105%      NotReady',
+        'b                      unknown       +1',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('says how wide it is, and cuts the middle of what may be cut when there is less room', () => {
+    const width = tableWidth(table)
+    expect(width).to.equal(49)
+    const lines = formatTable(table, { width: 42 }).trimEnd().split('\n')
+    expect(Math.max(...lines.map((line) => line.length))).to.equal(42)
+    expect(lines[2]).to.match(/^ip-10-0…ternal {5}850m/)
+  })
+
+  it('never cuts below the least width, nor what may not be cut', () => {
+    const lines = formatTable(table, { width: 10 }).trimEnd().split('\n')
+    expect(lines[2]).to.match(/^ip-1…nal {5}850m 105% {6}NotReady$/)
+  })
+
+  it('colours texts without moving them', () => {
+    const plain = formatTable(table)
+    const painted = formatTable(table, { paint: colorPaint })
+    expect(painted).to.contain('\u001b[31m105%\u001b[39m')
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colour is written with control characters
+    expect(painted.replaceAll(/\u001b\[\d+m/g, '').replaceAll(/ +$/gm, '')).to.equal(plain)
+  })
+
+  it('is a line of headers when there are no rows', () => {
+    expect(formatTable({ columns: table.columns, rows: [] })).to.equal('NODE  CPU LIMITS  STATUS\n')
+  })
+})

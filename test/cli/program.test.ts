@@ -1,0 +1,67 @@
+import { expect } from 'chai'
+import { OperatorError } from '../../src/base/errors.ts'
+import { version } from '../../src/base/version.ts'
+import type { CliCommand } from '../../src/cli/command.ts'
+import { commands } from '../../src/cli/commands.ts'
+import { programNameOf } from '../../src/cli/context.ts'
+import { runCli } from '../support/cli.ts'
+
+function failing(error: unknown): CliCommand {
+  return {
+    name: 'fail',
+    register: (program) => {
+      program.command('fail').action(() => {
+        throw error
+      })
+    },
+  }
+}
+
+describe('the program', () => {
+  it('prints its version as text and as data', async () => {
+    const text = await runCli(commands, ['version'])
+    expect(text.stdout).to.match(new RegExp(`^dogwatch ${version} \\(commit \\S+, Node 24\\.`))
+    const json = await runCli(commands, ['version', '-o', 'json'])
+    expect(JSON.parse(json.stdout)).to.include({ version, node: process.versions.node })
+    const yaml = await runCli(commands, ['version', '-o', 'yaml'])
+    expect(yaml.stdout).to.contain(`version: ${version}\n`)
+  })
+
+  it('calls itself as it was called', () => {
+    expect(programNameOf('kubectl-dogwatch')).to.equal('kubectl dogwatch')
+    expect(programNameOf('kubectl-dogwatch.mjs')).to.equal('kubectl dogwatch')
+    expect(programNameOf('dogwatch')).to.equal('dogwatch')
+    expect(programNameOf('dogwatch.ts')).to.equal('dogwatch')
+  })
+
+  it('shows help on stdout with 0, and says on stderr with 2 what was asked wrongly', async () => {
+    const help = await runCli(commands, ['--help'], { programName: 'kubectl dogwatch' })
+    expect(help).to.include({ exitCode: 0, stderr: '' })
+    expect(help.stdout).to.match(/^Usage: kubectl dogwatch /)
+    for (const args of [['versio'], ['version', '-o', 'xml'], ['version', '--colour']]) {
+      const wrong = await runCli(commands, args)
+      expect(wrong, args.join(' ')).to.include({ exitCode: 2, stdout: '' })
+      expect(wrong.stderr, args.join(' ')).to.match(/^error: /)
+    }
+  })
+
+  it('describes every command and every option, and ends every help with examples', async () => {
+    for (const { name } of commands) {
+      const { stdout } = await runCli(commands, [name, '--help'])
+      expect(stdout, name).to.match(/\nExamples:\n {2}# /)
+      for (const line of stdout.match(/^ {2}-.*$/gm) ?? []) expect(line, line).to.match(/\S {2,}\S|^.{36,}$/)
+    }
+  })
+
+  it('fails with 1 and the error with its causes, and with 2 for an unusable option', async () => {
+    const failure = await runCli([failing(new Error('cannot list', { cause: new Error('no route') }))], ['fail'])
+    expect(failure).to.deep.equal({ exitCode: 1, stdout: '', stderr: 'dogwatch: cannot list: no route\n' })
+    const usage = await runCli([failing(new OperatorError('INVALID_OPTION', 'no context "x"'))], ['fail'])
+    expect(usage).to.include({ exitCode: 2, stderr: 'dogwatch: no context "x"\n' })
+  })
+
+  it('ends with 0 and in silence when it was interrupted', async () => {
+    const interrupted = await runCli([failing(new Error('aborted'))], ['fail'], { signal: AbortSignal.abort() })
+    expect(interrupted).to.deep.equal({ exitCode: 0, stdout: '', stderr: '' })
+  })
+})

@@ -1,0 +1,52 @@
+import type { CliCommand } from '../../src/cli/command.ts'
+import type { Context } from '../../src/cli/context.ts'
+import { runProgram } from '../../src/cli/program.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+export interface CliRun {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export interface CliRunOptions {
+  readonly stdin?: string
+  readonly isTerminal?: boolean
+  readonly columns?: number
+  readonly env?: Record<string, string>
+  readonly signal?: AbortSignal
+  readonly programName?: string
+}
+
+/** Runs one command line inside this process and keeps what it printed. */
+export async function runCli(
+  commands: readonly CliCommand[],
+  args: readonly string[],
+  options: CliRunOptions = {},
+): Promise<CliRun> {
+  const printed = { stdout: '', stderr: '' }
+  const outputTo = (name: 'stdout' | 'stderr') => ({
+    write: (text: string) => {
+      printed[name] += text
+    },
+    isTerminal: options.isTerminal ?? false,
+    columns: options.columns,
+  })
+  const context: Context = {
+    programName: options.programName ?? 'dogwatch',
+    stdin: textChunks(options.stdin ?? ''),
+    stdout: outputTo('stdout'),
+    stderr: outputTo('stderr'),
+    env: options.env ?? {},
+    clock: new VirtualClock(),
+    signal: options.signal ?? new AbortController().signal,
+    exitCode: 0,
+  }
+  const exitCode = await runProgram(args, commands, context)
+  return { exitCode, ...printed }
+}
+
+async function* textChunks(text: string): AsyncIterable<Uint8Array> {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000)
+}
