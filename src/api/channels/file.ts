@@ -8,13 +8,13 @@ export const fileChannel = z
       .describe(
         "Name of the file. It is made in the folder that the operator keeps for the receiver's namespace, so that namespaces never share a file.",
       ),
-    maxBytes: byteSize({ min: '64Ki', max: '10Gi' })
+    maxBytes: byteSize({ min: '64Ki', max: '1Gi' })
       .default('10Mi')
       .describe('Bytes, such as 512Ki or 10Mi. A file that would grow past this is set aside and a new one is begun.'),
     maxFiles: z
       .int()
       .min(1)
-      .max(100)
+      .max(20)
       .default(5)
       .describe('How many files to keep, the one being written included; the oldest is deleted.'),
   })

@@ -1,0 +1,86 @@
+/**
+ * Writes everything that is made from src/api: `make generate`. With --check nothing is written: it says which files
+ * differ and ends with 1 when there are any.
+ */
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { stringify } from 'yaml'
+import { clusterWideRbac, namespaceOnlyRbac, type RbacObject, renderRbac, userRbac } from '../src/api/crd/rbac.ts'
+import { renderReference } from '../src/api/crd/reference.ts'
+import { renderCrd } from '../src/api/crd/render.ts'
+import { allKinds } from '../src/api/kinds.ts'
+
+const root = join(import.meta.dirname, '..')
+const header = '# Made from src/api by `make generate`. Edit there.\n'
+
+/** Folders that hold nothing but generated files: what is no longer made is deleted. */
+const ownFolders = ['crds', 'config/rbac', 'docs/reference']
+
+/** Every generated file: path from the checkout's root, and content. */
+export function generatedFiles(): Map<string, string> {
+  const kustomization = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' }
+  return new Map([
+    ...allKinds.map((kind) => [`crds/${kind.plural}.yaml`, yamlFile([renderCrd(kind)])] as const),
+    [
+      'crds/kustomization.yaml',
+      yamlFile([{ ...kustomization, resources: allKinds.map(({ plural }) => `${plural}.yaml`) }]),
+    ],
+    ['config/rbac/cluster-wide.yaml', rbacFile(clusterWideRbac(allKinds))],
+    ['config/rbac/namespace-only.yaml', rbacFile(namespaceOnlyRbac(allKinds))],
+    ['config/rbac/users.yaml', rbacFile(userRbac(allKinds))],
+    ...allKinds.map((kind) => [`docs/reference/${kind.singular}.md`, renderReference(kind)] as const),
+  ])
+}
+
+function rbacFile(objects: readonly RbacObject[]): string {
+  return header + objects.map(renderRbac).join('---\n')
+}
+
+function yamlFile(objects: readonly object[]): string {
+  return (
+    header + objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n')
+  )
+}
+
+/** What differs between the checkout and what would be generated, one line each; empty when nothing does. */
+export function differences(): string[] {
+  const files = generatedFiles()
+  const stray = strayFiles(files).map((path) => `${path}: nothing generates it any more`)
+  return [...[...files].flatMap(([path, content]) => difference(path, content)), ...stray]
+}
+
+function difference(path: string, content: string): string[] {
+  const full = join(root, path)
+  if (!existsSync(full)) return [`${path}: missing`]
+  const [committed, made] = [readFileSync(full, 'utf8').split('\n'), content.split('\n')]
+  const line = made.findIndex((text, index) => text !== committed[index])
+  if (line === -1 && committed.length === made.length) return []
+  const at = line === -1 ? made.length : line
+  return [`${path}:${at + 1}: committed "${committed[at] ?? '(end)'}", generated "${made[at] ?? '(end)'}"`]
+}
+
+function strayFiles(files: ReadonlyMap<string, string>): string[] {
+  return ownFolders
+    .filter((folder) => existsSync(join(root, folder)))
+    .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
+    .filter((path) => !files.has(path))
+}
+
+function write(): void {
+  const files = generatedFiles()
+  for (const path of strayFiles(files)) rmSync(join(root, path))
+  for (const [path, content] of files) {
+    mkdirSync(dirname(join(root, path)), { recursive: true })
+    writeFileSync(join(root, path), content)
+  }
+  console.log(`${files.size} files are current`)
+}
+
+function check(): void {
+  const lines = differences()
+  if (lines.length === 0) return
+  console.error(['Generated files differ from src/api; run `make generate` and commit:', ...lines].join('\n'))
+  process.exitCode = 1
+}
+
+if (import.meta.main) process.argv.includes('--check') ? check() : write()

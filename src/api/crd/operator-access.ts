@@ -1,0 +1,93 @@
+/**
+ * All that the operator does at the API server, with the reason; a test compares it with the audit log, both ways. Nothing
+ * here is a wildcard and nothing lists secrets.
+ */
+import { apiGroup, type Kind } from '../kind.ts'
+
+export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'
+
+export interface Access {
+  group: string
+  resources: readonly string[]
+  verbs: readonly Verb[]
+  /**
+   * Where it is needed. `watched`: in every namespace that is watched. `cluster`: for objects without a namespace, which
+   * an install for one namespace does without. `own`: in the operator's own namespace.
+   */
+  reach: 'watched' | 'cluster' | 'own'
+  reason: string
+}
+
+const builtInAccess: readonly Access[] = [
+  {
+    group: '',
+    resources: ['pods'],
+    verbs: ['list', 'watch'],
+    reach: 'watched',
+    reason: 'Requests and limits are summed over pods.',
+  },
+  {
+    group: '',
+    resources: ['resourcequotas'],
+    verbs: ['list', 'watch'],
+    reach: 'watched',
+    reason: 'Measure Quota compares with them.',
+  },
+  {
+    group: '',
+    resources: ['nodes', 'namespaces'],
+    verbs: ['list', 'watch'],
+    reach: 'cluster',
+    reason: 'Nodes say what is allocatable; labels of nodes and namespaces are selected by.',
+  },
+  {
+    group: 'metrics.k8s.io',
+    resources: ['pods'],
+    verbs: ['list'],
+    reach: 'watched',
+    reason: 'Measure Utilization of pods and namespaces.',
+  },
+  {
+    group: 'metrics.k8s.io',
+    resources: ['nodes'],
+    verbs: ['list'],
+    reach: 'cluster',
+    reason: 'Measure Utilization of nodes, pools and the cluster.',
+  },
+  {
+    group: 'events.k8s.io',
+    resources: ['events'],
+    verbs: ['create'],
+    reach: 'watched',
+    reason: 'Rejections, and alerts of policies without receivers, are Events on the policy.',
+  },
+  {
+    group: 'coordination.k8s.io',
+    resources: ['leases'],
+    verbs: ['get', 'create', 'update'],
+    reach: 'own',
+    reason: 'One operator at a time judges and sends.',
+  },
+]
+
+/** All that the operator does at the API server. */
+export function operatorAccess(kinds: readonly Kind[]): Access[] {
+  const plurals = kinds.map(({ plural }) => plural)
+  return [
+    {
+      group: apiGroup,
+      resources: plurals,
+      verbs: ['list', 'watch'],
+      reach: 'watched',
+      reason: 'What users ask for.',
+    },
+    {
+      group: apiGroup,
+      resources: plurals.map((plural) => `${plural}/status`),
+      verbs: ['patch'],
+      reach: 'watched',
+      reason: 'What the operator answers.',
+    },
+    ...builtInAccess,
+  ]
+}
