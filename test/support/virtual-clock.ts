@@ -47,6 +47,7 @@ export class VirtualClock implements Clock {
 
   /** Moves time forward, firing what falls due, and lets promises settle after each. */
   async advance(durationMs: number): Promise<void> {
+    await settle()
     const endMs = this.#nowMs + durationMs
     for (let next = this.#nextDue(endMs); next !== undefined; next = this.#nextDue(endMs)) {
       this.#timers = this.#timers.filter((timer) => timer !== next)
