@@ -28,6 +28,10 @@ export interface ClusterOptions {
   readonly dir?: string
   /** kube-controller-manager and kube-scheduler; true by default. */
   readonly controllers?: boolean
+  /** Pretends every node that is created, and the pods on it: they become Ready and Running. */
+  readonly kwok?: boolean
+  /** `kubectl top` for kwok's nodes and the real one. */
+  readonly metricsServer?: boolean
   /** More flags for kube-apiserver. */
   readonly apiServerFlags?: readonly string[]
   /** Writes an audit log (level Metadata) that `auditEvents` reads. */
@@ -95,10 +99,10 @@ export class Cluster {
     return stdout
   }
 
-  /** Server-side applies objects, or the text of a manifest. */
-  async apply(manifest: string | object | readonly object[]): Promise<string> {
-    const objects = Array.isArray(manifest) ? { apiVersion: 'v1', kind: 'List', items: manifest } : manifest
-    const input = typeof manifest === 'string' ? manifest : JSON.stringify(objects)
+  /** Server-side applies objects, or the text of a manifest; gives kubectl's words. */
+  async apply(manifest: string | readonly object[]): Promise<string> {
+    const list = { apiVersion: 'v1', kind: 'List', items: manifest }
+    const input = typeof manifest === 'string' ? manifest : JSON.stringify(list)
     return this.mustKubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input })
   }
 
@@ -141,7 +145,10 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
   }
 }
 
-const partNames = (options: ClusterOptions): PartName[] => chooseParts({ controllers: options.controllers ?? true })
+const partNames = (options: ClusterOptions): PartName[] => {
+  const { controllers = true, kwok = false, metricsServer = false } = options
+  return chooseParts({ controllers, kwok, metricsServer })
+}
 
 /** What a cluster with these options still needs built. */
 export const missingForCluster = (options: ClusterOptions) =>
@@ -184,7 +191,6 @@ function createProcesses(setup: ClusterSetup, send: SendRequest): Map<PartName, 
     address: setup.address,
     options: {
       node: setup.record.node,
-      kwok: false,
       auditLog: options.auditLog ?? false,
       apiServerFlags: options.apiServerFlags ?? [],
       compactionInterval: options.compactionInterval,
@@ -203,7 +209,10 @@ function createProcesses(setup: ClusterSetup, send: SendRequest): Map<PartName, 
 async function startInOrder(cluster: Cluster): Promise<void> {
   const isBase = (part: PartProcess) => part.name === 'etcd' || part.name === 'kube-apiserver'
   for (const group of [cluster.parts.filter(isBase), cluster.parts.filter((part) => !isBase(part))]) {
-    for (const part of group) await part.start()
+    for (const part of group) {
+      if (part.objects.length > 0) await cluster.apply(part.objects)
+      await part.start()
+    }
     for (const part of group) await part.waitReady()
   }
   if (cluster.parts.some((part) => part.name === 'kube-controller-manager')) await waitForServiceAccount(cluster)

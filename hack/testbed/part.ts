@@ -15,7 +15,6 @@ export interface PartContext {
   readonly address: string
   readonly options: {
     readonly node: boolean
-    readonly kwok: boolean
     readonly auditLog: boolean
     readonly apiServerFlags: readonly string[]
     readonly compactionInterval: string | undefined
@@ -36,6 +35,8 @@ export interface Part {
   /** Writes the configuration files that `args` names. */
   prepare?(context: PartContext): Promise<void>
   args(context: PartContext): readonly string[]
+  /** What has to be in the cluster for this part to be of use; applied before it starts. */
+  objects?(context: PartContext): readonly object[]
   /** May throw while the part is not up yet. */
   isReady(context: PartContext): Promise<boolean>
 }

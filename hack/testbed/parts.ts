@@ -4,6 +4,8 @@ import { etcd } from './parts/etcd.ts'
 import { kubeApiserver } from './parts/kube-apiserver.ts'
 import { kubeControllerManager } from './parts/kube-controller-manager.ts'
 import { kubeScheduler } from './parts/kube-scheduler.ts'
+import { kwok } from './parts/kwok.ts'
+import { metricsServer } from './parts/metrics-server.ts'
 
 /** Every program that a cluster can consist of, in the order in which they start. */
 export const parts = {
@@ -11,6 +13,8 @@ export const parts = {
   'kube-apiserver': kubeApiserver,
   'kube-controller-manager': kubeControllerManager,
   'kube-scheduler': kubeScheduler,
+  kwok,
+  'metrics-server': metricsServer,
 } as const satisfies Record<string, Part>
 
 /** What these programs are built from; each once. */
@@ -20,6 +24,8 @@ export type PartName = keyof typeof parts
 
 export interface PartChoice {
   readonly controllers: boolean
+  readonly kwok: boolean
+  readonly metricsServer: boolean
 }
 
 /** The parts of a cluster with these options, in the order in which they start. */
@@ -29,6 +35,8 @@ export function chooseParts(choice: PartChoice): PartName[] {
     'kube-apiserver': true,
     'kube-controller-manager': choice.controllers,
     'kube-scheduler': choice.controllers,
+    kwok: choice.kwok,
+    'metrics-server': choice.metricsServer,
   }
   return (Object.keys(parts) as PartName[]).filter((name) => wanted[name])
 }

@@ -13,7 +13,9 @@ import { teardown } from './teardown.ts'
 const help = `The real parts of a Kubernetes cluster on a bare machine.
 
   testbed build                     build what is not in the cache yet
-  testbed up --dir DIR              start a control plane; returns when it serves, DIR/kubeconfig is the administrator's
+  testbed up --dir DIR [FLAGS]      start a control plane; returns when it serves, DIR/kubeconfig is the administrator's
+      --kwok                        pretend every node that is created, and the pods on it
+      --metrics                     metrics-server: kubectl top
   testbed down --dir DIR            end it and remove DIR and every other trace
   testbed list                      the clusters of this machine
   testbed help
@@ -29,6 +31,8 @@ const say = (line: string): void => console.error(line)
 
 const optionShapes = {
   dir: { type: 'string' },
+  kwok: { type: 'boolean' },
+  metrics: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -59,7 +63,12 @@ async function build(): Promise<void> {
 }
 
 async function up(values: Values): Promise<void> {
-  const options: ClusterOptions = { dir: requireDir(values), detached: true }
+  const options: ClusterOptions = {
+    dir: requireDir(values),
+    detached: true,
+    kwok: values.kwok ?? false,
+    metricsServer: values.metrics ?? false,
+  }
   await buildAll(missingForCluster(options))
   const startMs = performance.now()
   const cluster = await startCluster(options)

@@ -15,6 +15,8 @@ export const kubeControllerManager: Part = {
       ['--root-ca-file', files.pki.authority],
       ['--service-account-private-key-file', files.pki.serviceAccountKey],
       ['--use-service-account-credentials'],
+      ['--kube-api-qps', '500'],
+      ['--kube-api-burst', '1000'],
       ['--leader-elect=false'],
     ].flat(),
   isReady: async ({ get, ports }) => (await get(`https://127.0.0.1:${ports.controllerManager}/healthz`)).status === 200,

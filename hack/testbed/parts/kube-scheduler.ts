@@ -12,6 +12,8 @@ export const kubeScheduler: Part = {
       ['--authorization-kubeconfig', files.kubeconfig],
       ['--bind-address', '127.0.0.1'],
       ['--secure-port', String(ports.scheduler)],
+      ['--kube-api-qps', '500'],
+      ['--kube-api-burst', '1000'],
       ['--leader-elect=false'],
     ].flat(),
   isReady: async ({ get, ports }) => (await get(`https://127.0.0.1:${ports.scheduler}/readyz`)).status === 200,
