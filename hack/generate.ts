@@ -3,43 +3,41 @@
  * differ and ends with 1 when there are any.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, join, relative } from 'node:path'
 import { stringify } from 'yaml'
-import { clusterWideRbac, namespaceOnlyRbac, type RbacObject, renderRbac, userRbac } from '../src/api/crd/rbac.ts'
+import { clusterWideRbac, namespaceOnlyRbac, renderRbac, userRbac } from '../src/api/crd/rbac.ts'
 import { renderReference } from '../src/api/crd/reference.ts'
 import { renderCrd } from '../src/api/crd/render.ts'
 import { allKinds } from '../src/api/kinds.ts'
 
 const root = join(import.meta.dirname, '..')
-const header = '# Made from src/api by `make generate`. Edit there.\n'
+const mark = 'Made from src/api by `make generate`. Edit there.'
 
-/** Folders that hold nothing but generated files: what is no longer made is deleted. */
-const ownFolders = ['crds', 'config/rbac', 'docs/reference']
+/** Where a marked file that is no longer made is deleted. */
+const folders = ['crds', 'config/rbac', 'docs/reference']
+const rbac = { 'cluster-wide': clusterWideRbac, 'namespace-only': namespaceOnlyRbac, users: userRbac }
 
 /** Every generated file: path from the checkout's root, and content. */
 export function generatedFiles(): Map<string, string> {
-  const kustomization = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' }
   return new Map([
-    ...allKinds.map((kind) => [`crds/${kind.plural}.yaml`, yamlFile([renderCrd(kind)])] as const),
-    [
-      'crds/kustomization.yaml',
-      yamlFile([{ ...kustomization, resources: allKinds.map(({ plural }) => `${plural}.yaml`) }]),
-    ],
-    ['config/rbac/cluster-wide.yaml', rbacFile(clusterWideRbac(allKinds))],
-    ['config/rbac/namespace-only.yaml', rbacFile(namespaceOnlyRbac(allKinds))],
-    ['config/rbac/users.yaml', rbacFile(userRbac(allKinds))],
-    ...allKinds.map((kind) => [`docs/reference/${kind.singular}.md`, renderReference(kind)] as const),
+    ...allKinds.map((kind) => [`crds/${kind.plural}.yaml`, yamlFile(renderCrd(kind))] as const),
+    ['crds/kustomization.yaml', kustomization(allKinds.map(({ plural }) => `${plural}.yaml`))],
+    ...Object.entries(rbac).flatMap(([name, objects]) => [
+      [`config/rbac/${name}/rbac.yaml`, `# ${mark}\n${objects(allKinds).map(renderRbac).join('---\n')}`] as const,
+      [`config/rbac/${name}/kustomization.yaml`, kustomization(['rbac.yaml'])] as const,
+    ]),
+    ...allKinds.map(
+      (kind) => [`docs/reference/${kind.singular}.md`, `<!-- ${mark} -->\n${renderReference(kind)}`] as const,
+    ),
   ])
 }
 
-function rbacFile(objects: readonly RbacObject[]): string {
-  return header + objects.map(renderRbac).join('---\n')
+function kustomization(resources: readonly string[]): string {
+  return yamlFile({ apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources })
 }
 
-function yamlFile(objects: readonly object[]): string {
-  return (
-    header + objects.map((object) => stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })).join('---\n')
-  )
+function yamlFile(object: object): string {
+  return `# ${mark}\n${stringify(object, { lineWidth: 0, aliasDuplicateObjects: false })}`
 }
 
 /** What differs between the checkout and what would be generated, one line each; empty when nothing does. */
@@ -60,10 +58,15 @@ function difference(path: string, content: string): string[] {
 }
 
 function strayFiles(files: ReadonlyMap<string, string>): string[] {
-  return ownFolders
+  return folders
     .filter((folder) => existsSync(join(root, folder)))
-    .flatMap((folder) => readdirSync(join(root, folder)).map((name) => `${folder}/${name}`))
-    .filter((path) => !files.has(path))
+    .flatMap((folder) => filesBelow(folder))
+    .filter((path) => !files.has(path) && readFileSync(join(root, path), 'utf8').includes(mark))
+}
+
+function filesBelow(folder: string): string[] {
+  const entries = readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+  return entries.filter((entry) => entry.isFile()).map(({ parentPath, name }) => relative(root, join(parentPath, name)))
 }
 
 function write(): void {
