@@ -137,17 +137,13 @@ describe('architecture', () => {
       .filter((path) => existsSync(path))
     const pages = [...documents, ...filesBelow(join(root, 'docs'), ['.md'])]
     const missing = pages.flatMap((page) => {
-      const named = [
-        ...readFileSync(page, 'utf8').matchAll(
-          /`((?:src|test|hack|config|crds|docs|examples|bench|charts)\/[\w./-]+)`/g,
-        ),
-      ]
+      const text = readFileSync(page, 'utf8')
+      const prose = text.replaceAll(/```[\s\S]*?```|`[^`\n]*`/g, '')
+      const named = [...text.matchAll(/`((?:src|test|hack|config|crds|docs|examples|bench|charts)\/[\w./-]+)`/g)]
       const linked = [...prose.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
       const fromRoot = named.map((match) => join(root, match[1] ?? ''))
       const fromPage = linked.map((match) => join(dirname(page), match[1] ?? ''))
-      return [...fromRoot, ...fromPage]
-        .filter((path) => !existsSync(path))
-        .map((path) => `${relative(root, page)}: ${relative(root, path)}`)
+      return [...fromRoot, ...fromPage].filter((path) => !existsSync(path)).map((path) => `${relative(root, page)}: ${relative(root, path)}`)
     })
     expect(missing).to.deep.equal([])
   })
