@@ -7,7 +7,7 @@
  * the largest object that the schema lets in.
  */
 import { z } from 'zod'
-import { byteSizePattern, tryByteSize } from './byte-size.ts'
+import { byteCount, byteSizePattern } from './byte-size.ts'
 import { durationPattern, tryDurationMs } from './duration.ts'
 
 export interface Rule<T> {
@@ -77,13 +77,16 @@ export function duration(bounds: { min: string; max: string }): z.ZodString {
 
 /** A number of bytes within bounds, both inclusive: `10Mi`, or a plain number. */
 export function byteSize(bounds: { min: string; max: string }) {
-  const [minBytes, maxBytes] = [tryByteSize(bounds.min) ?? 0, tryByteSize(bounds.max) ?? 0]
+  const isInside = (value: number | string): boolean =>
+    byteSizePattern.test(String(value)) &&
+    byteCount(value) >= byteCount(bounds.min) &&
+    byteCount(value) <= byteCount(bounds.max)
   const written = z
     .union([z.int(), z.string().regex(byteSizePattern)])
     .meta({ 'x-kubernetes-int-or-string': true, pattern: byteSizePattern.source, maxLength: 14 })
   return rule(written, {
     cel: `quantity(string(self)).compareTo(quantity('${bounds.min}')) >= 0 && quantity(string(self)).compareTo(quantity('${bounds.max}')) <= 0`,
-    holds: (value) => (tryByteSize(value) ?? -1) >= minBytes && (tryByteSize(value) ?? -1) <= maxBytes,
+    holds: isInside,
     message: `use a size from ${bounds.min} to ${bounds.max}`,
   })
 }

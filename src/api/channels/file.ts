@@ -3,10 +3,10 @@ import { byteSize, patternText } from '../schema.ts'
 
 export const fileChannel = z
   .object({
-    name: patternText(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 64)
-      .default('alerts.log')
+    path: patternText(/^[A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*$/, 128)
+      .optional()
       .describe(
-        "Name of the file. It is made in the folder that the operator keeps for the receiver's namespace, so that namespaces never share a file.",
+        "The file, inside the folder that the operator keeps for the receiver's namespace. Absent: the receiver's name with .log.",
       ),
     maxBytes: byteSize({ min: '64Ki', max: '1Gi' })
       .default('10Mi')
