@@ -1,0 +1,165 @@
+import { errors } from 'undici'
+import type { Clock } from '../base/clock.ts'
+import { errorText, OperatorError } from '../base/errors.ts'
+import { errorFromAnswer } from './api-error.ts'
+import { type ByteStream, dispatchRequest, readBody } from './byte-stream.ts'
+import type { CredentialSource, Credentials } from './credentials.ts'
+import type { ProxyEnvironment } from './proxy.ts'
+import { Transport } from './transport.ts'
+
+export interface ApiRequest {
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly path: string
+  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  readonly body?: unknown
+  /** Of the body; default `application/json`. */
+  readonly contentType?: string
+  readonly accept?: string
+  /** Asks for a compressed body; the reader never sees the difference. */
+  readonly gzip?: boolean
+  readonly signal: AbortSignal
+  /** `requestJson`: the whole call, default 30 s. `openStream`: until the headers are there, default 30 s. */
+  readonly timeoutMs?: number
+  /** `openStream`: the longest pause in the body; 0, the default, is for ever. */
+  readonly silenceMs?: number
+}
+
+/**
+ * One API server, spoken to over HTTP/1.1. Refused credentials (401) are read again once, and the request repeated.
+ * Errors are `ApiError` for what the server said and `OperatorError` (API_UNREACHABLE, API_TIMEOUT, CREDENTIALS) for what
+ * kept it from saying anything; each names method and path. An aborted signal rejects with the signal's reason.
+ */
+export interface KubeClient {
+  readonly server: string
+  requestJson<T>(request: ApiRequest): Promise<T>
+  /** Resolves for 2xx answers only. The body has no deadline of its own except `silenceMs`. */
+  openStream(request: ApiRequest): Promise<ByteStream>
+  close(): Promise<void>
+}
+
+export interface KubeClientOptions {
+  readonly credentials: CredentialSource
+  readonly clock: Clock
+  readonly userAgent?: string
+  readonly proxies?: ProxyEnvironment
+}
+
+const defaultTimeoutMs = 30_000
+const maximumErrorBytes = 64 * 1024
+const maximumJsonBytes = 256 * 1024 * 1024
+
+export function createKubeClient(options: KubeClientOptions): KubeClient {
+  const transport = new Transport(options.proxies ?? {})
+  const sender = { ...options, transport, userAgent: options.userAgent ?? 'dogwatch' }
+  return {
+    server: options.credentials.server,
+    openStream: (request) => open(sender, request),
+    requestJson: (request) => requestJson(sender, request),
+    close: () => transport.close(),
+  }
+}
+
+interface Sender extends KubeClientOptions {
+  readonly transport: Transport
+  readonly userAgent: string
+}
+
+async function requestJson<T>(sender: Sender, request: ApiRequest): Promise<T> {
+  const timeoutMs = request.timeoutMs ?? defaultTimeoutMs
+  const controller = new AbortController()
+  const forward = () => controller.abort(request.signal.reason)
+  if (request.signal.aborted) forward()
+  request.signal.addEventListener('abort', forward, { once: true })
+  const deadline = sender.clock.after(timeoutMs, () => {
+    controller.abort(new OperatorError('API_TIMEOUT', `${callOf(request)}: no answer within ${timeoutMs} ms`))
+  })
+  try {
+    const stream = await open(sender, { ...request, signal: controller.signal, timeoutMs })
+    const body = await readBody(stream, maximumJsonBytes)
+    return (body.length === 0 ? undefined : JSON.parse(body.toString('utf8'))) as T
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error
+    throw new OperatorError('API_SERVER', `${callOf(request)}: the answer is not JSON: ${errorText(error)}`)
+  } finally {
+    deadline.cancel()
+    request.signal.removeEventListener('abort', forward)
+  }
+}
+
+async function open(sender: Sender, request: ApiRequest): Promise<ByteStream> {
+  const credentials = await sender.credentials.current()
+  const first = await send(sender, request, credentials)
+  if (first.status !== 401) return accept(request, first)
+  const body = await readBody(first, maximumErrorBytes)
+  const renewed = await sender.credentials.renewed(credentials)
+  if (renewed === credentials) throw errorFromAnswer(callOf(request), { status: 401, body })
+  return accept(request, await send(sender, request, renewed))
+}
+
+async function accept(request: ApiRequest, stream: ByteStream): Promise<ByteStream> {
+  if (stream.status < 300) return stream
+  const body = await readBody(stream, maximumErrorBytes).catch(() => Buffer.alloc(0))
+  const retryAfter = stream.headers['retry-after']
+  throw errorFromAnswer(callOf(request), {
+    status: stream.status,
+    body,
+    retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined,
+  })
+}
+
+function send(sender: Sender, request: ApiRequest, credentials: Credentials): Promise<ByteStream> {
+  const base = new URL(credentials.server)
+  const options = {
+    origin: base.origin,
+    path: `${base.pathname.replace(/\/$/, '')}${request.path}${queryString(request.query)}`,
+    method: request.method ?? 'GET',
+    headers: headersOf(sender, request, credentials),
+    body: request.body === undefined ? null : bodyOf(request.body),
+    headersTimeout: request.timeoutMs ?? defaultTimeoutMs,
+    bodyTimeout: request.silenceMs ?? 0,
+  }
+  const explain = (error: Error) => explainConnection(sender, request, error)
+  return dispatchRequest(sender.transport.dispatcherFor(credentials), options, { signal: request.signal, explain })
+}
+
+function headersOf(sender: Sender, request: ApiRequest, credentials: Credentials): Record<string, string> {
+  const headers: Record<string, string> = {
+    accept: request.accept ?? 'application/json',
+    'user-agent': sender.userAgent,
+    'accept-encoding': request.gzip === true ? 'gzip' : 'identity',
+    ...credentials.headers,
+  }
+  if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json'
+  return headers
+}
+
+function bodyOf(body: unknown): string | Buffer {
+  return typeof body === 'string' || Buffer.isBuffer(body) ? body : JSON.stringify(body)
+}
+
+function queryString(query: ApiRequest['query']): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query ?? {})) {
+    if (value !== undefined && value !== '') parameters.set(name, String(value))
+  }
+  const text = parameters.toString()
+  return text === '' ? '' : `?${text}`
+}
+
+function callOf(request: ApiRequest): string {
+  return `${request.method ?? 'GET'} ${request.path}`
+}
+
+const timeoutErrors = [errors.HeadersTimeoutError, errors.BodyTimeoutError, errors.ConnectTimeoutError]
+
+function explainConnection(sender: Sender, request: ApiRequest, cause: Error): OperatorError {
+  if (cause instanceof OperatorError) return cause
+  if (isCertificateError(cause)) sender.credentials.invalidate()
+  const code = timeoutErrors.some((type) => cause instanceof type) ? 'API_TIMEOUT' : 'API_UNREACHABLE'
+  return new OperatorError(code, `${callOf(request)}: ${errorText(cause)}`, { cause })
+}
+
+function isCertificateError(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  return /CERT|SELF_SIGNED|ISSUER|VERIFY|ERR_SSL|ERR_TLS/.test(code)
+}
