@@ -47,7 +47,11 @@ export function createReflectorMetrics(metrics: Metrics): ReflectorMetrics {
   const series = [objects, syncs, endings, events, bytes]
   return {
     ...{ objects, syncs, endings, events, bytes, consumerErrors },
-    start: (open) => series.forEach((metric) => metric.start(open)),
-    forget: (open) => series.forEach((metric) => metric.forget(open)),
+    start: (open) => {
+      for (const metric of series) metric.start(open)
+    },
+    forget: (open) => {
+      for (const metric of series) metric.forget(open)
+    },
   }
 }

@@ -156,7 +156,9 @@ export class Reflector {
     this.#abandonJoins()
     const release = await this.#options.syncSlots.take(signal)
     try {
-      return this.#position.syncBy === 'stream' ? await this.#syncByStream(release, signal) : await this.#syncByPages(signal)
+      return this.#position.syncBy === 'stream'
+        ? await this.#syncByStream(release, signal)
+        : await this.#syncByPages(signal)
     } finally {
       release()
     }

@@ -90,7 +90,13 @@ export class WatchStream {
     const { client, selection, query, timing } = this.#options
     const stream = await client.openStream({
       path: selectionPath(selection),
-      query: { ...selectionQuery(selection), ...query, watch: 1, allowWatchBookmarks: true, timeoutSeconds: this.#seconds },
+      query: {
+        ...selectionQuery(selection),
+        ...query,
+        watch: 1,
+        allowWatchBookmarks: true,
+        timeoutSeconds: this.#seconds,
+      },
       gzip: true,
       signal: this.#controller.signal,
       timeoutMs: timing.initialSilenceMs,
@@ -120,6 +126,8 @@ function push(splitter: LineSplitter, chunk: Buffer, onLine: (line: Buffer) => v
     splitter.push(chunk, onLine)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
-    throw new OperatorError('STREAM_MALFORMED', `the API server sent a frame without end: ${errorText(cause)}`, { cause })
+    throw new OperatorError('STREAM_MALFORMED', `the API server sent a frame without end: ${errorText(cause)}`, {
+      cause,
+    })
   }
 }
