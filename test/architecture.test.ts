@@ -143,7 +143,9 @@ describe('architecture', () => {
       const linked = [...prose.matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
       const fromRoot = named.map((match) => join(root, match[1] ?? ''))
       const fromPage = linked.map((match) => join(dirname(page), match[1] ?? ''))
-      return [...fromRoot, ...fromPage].filter((path) => !existsSync(path)).map((path) => `${relative(root, page)}: ${relative(root, path)}`)
+      return [...fromRoot, ...fromPage]
+        .filter((path) => !existsSync(path))
+        .map((path) => `${relative(root, page)}: ${relative(root, path)}`)
     })
     expect(missing).to.deep.equal([])
   })

@@ -1,0 +1,54 @@
+/**
+ * The one scope rule of every kind: a resource in the system namespace may select the whole cluster; in any other
+ * namespace it sees that namespace alone. Checked by the operator, so nothing that a tenant writes widens it.
+ */
+import type { AlertReceiverSpec } from './alert-receiver.ts'
+import type { CapacityPolicySpec } from './capacity-policy.ts'
+import type { NamespaceFilter } from './selector.ts'
+
+/** A field that reaches further than its resource may, and what to do about it. */
+export interface ScopeProblem {
+  readonly field: string
+  readonly message: string
+}
+
+/** Where a resource lies. */
+export interface Place {
+  readonly namespace: string
+  readonly systemNamespace: string
+}
+
+export function capacityScopeProblems(spec: CapacityPolicySpec, place: Place): ScopeProblem[] {
+  if (place.namespace === place.systemNamespace) return []
+  const wide = spec.rules.filter(({ scope }) => scope !== 'Pod' && scope !== 'Namespace')
+  return [
+    ...otherNamespaces(spec.namespaces, place),
+    ...(spec.nodes === undefined ? [] : [problem('spec.nodes', place)]),
+    ...(spec.pool === undefined ? [] : [problem('spec.pool', place)]),
+    ...wide.map(({ name, scope }) => problem(`spec.rules[${name}].scope ${scope}`, place)),
+  ]
+}
+
+export function receiverScopeProblems(spec: AlertReceiverSpec, place: Place): ScopeProblem[] {
+  if (place.namespace === place.systemNamespace || spec.share === undefined) return []
+  return [problem('spec.share', place)]
+}
+
+/** What a resource there selects: its own filter in the system namespace, elsewhere its own namespace whatever it says. */
+export function effectiveNamespaces(filter: NamespaceFilter | undefined, place: Place): NamespaceFilter {
+  return place.namespace === place.systemNamespace ? (filter ?? {}) : { names: [place.namespace] }
+}
+
+function otherNamespaces(filter: NamespaceFilter | undefined, place: Place): ScopeProblem[] {
+  if (filter === undefined) return []
+  const foreign = (filter.names ?? []).filter((name) => name !== place.namespace)
+  return [
+    ...(foreign.length === 0 ? [] : [problem(`spec.namespaces.names (${foreign.join(', ')})`, place)]),
+    ...(filter.selector === undefined ? [] : [problem('spec.namespaces.selector', place)]),
+  ]
+}
+
+function problem(field: string, { namespace, systemNamespace }: Place): ScopeProblem {
+  const advice = `a resource in namespace ${namespace} sees that namespace alone: leave it out, or ask for it in ${systemNamespace}`
+  return { field, message: `${field}: ${advice}` }
+}

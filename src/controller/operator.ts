@@ -1,0 +1,252 @@
+/**
+ * The operator's base class: @dot-i/k8s-operator in name and shape (`init`, `watchResource`, `handleResourceFinalizer`,
+ * `start`, `stop`), with every method that does I/O replaced. The package's own watch ends the process on any error and
+ * loses deletes, its writes swallow failures; none of that is reachable here, and a contract test keeps it so.
+ *
+ * What is watched comes from the shared watch cache; each handler is a controller with a keyed queue. So a burst of
+ * changes to one object is one call with its newest state, a handler that throws is called again with back-off, and one
+ * slow kind does not hold up another.
+ */
+import { readFile } from 'node:fs/promises'
+import dotI, { type ResourceEvent, type ResourceEventType, type ResourceMeta } from '@dot-i/k8s-operator'
+import type { KubernetesObject } from '@kubernetes/client-node'
+import { parse } from 'yaml'
+import type { Clock } from '../base/clock.ts'
+import { hasCode, OperatorError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import type { KubeClient } from '../kube/client.ts'
+import type { Subscription } from '../kube/consumer.ts'
+import { type KubeObject, objectKey, type ResourceType, resourceName, resourcePath } from '../kube/resource.ts'
+import type { WatchCache } from '../kube/watch-cache.ts'
+import { Controller, type ReconcileObserver } from './controller.ts'
+import { done } from './result.ts'
+
+const fieldManager = 'dogwatch'
+
+export interface OperatorDependencies {
+  readonly client: KubeClient
+  readonly cache: WatchCache
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Told of every reconcile of every kind. */
+  readonly observe?: (controller: string, ...outcome: Parameters<ReconcileObserver>) => void
+}
+
+interface Watched {
+  readonly type: ResourceType
+  readonly subscription: Subscription<KubeObject>
+  readonly controller: Controller
+}
+
+export abstract class Operator extends dotI.default {
+  readonly #dependencies: OperatorDependencies
+  readonly #watched = new Map<string, Watched>()
+  readonly #abort = new AbortController()
+
+  constructor(dependencies: OperatorDependencies) {
+    super(textLogger(dependencies.logger))
+    this.#dependencies = dependencies
+  }
+
+  /** Resolves when the first state of every watched resource has been seen; handlers are then being called. */
+  override async start(): Promise<void> {
+    await this.init()
+    const watched = [...this.#watched.values()]
+    await Promise.all(watched.map(({ subscription }) => subscription.whenSynced(this.#abort.signal)))
+    for (const { controller } of watched) controller.start()
+  }
+
+  /** Ends all watches and handlers; the handler under way is awaited. */
+  override async stop(): Promise<void> {
+    this.#abort.abort(new OperatorError('SHUTTING_DOWN', 'The operator is ending'))
+    const watched = [...this.#watched.values()]
+    for (const { subscription } of watched) subscription.stop()
+    await Promise.all(watched.map(({ controller }) => controller.stop()))
+  }
+
+  /**
+   * Calls `onEvent` after every change of an object: Added when it is new to the handler, Modified, or Deleted with its
+   * last state. Calls for one resource come one after the other. Watching the same resource twice is an error.
+   */
+  // biome-ignore lint/complexity/useMaxParams: the package declares this method so
+  protected override async watchResource(
+    group: string,
+    version: string,
+    plural: string,
+    onEvent: (event: ResourceEvent) => Promise<void>,
+    namespace?: string,
+  ): Promise<void> {
+    const type = { group, version, resource: plural }
+    const name = resourceName(type)
+    if (this.#watched.has(name)) throw new OperatorError('INVALID_OPTION', `${name} is watched already`)
+    const { cache, clock, logger, observe } = this.#dependencies
+    const handler = new EventHandler(type, (key) => subscription.get(key), onEvent)
+    const controller = new Controller({
+      name,
+      clock,
+      logger,
+      reconciler: { reconcile: (key) => handler.handle(key).then(() => done) },
+      observe: (outcome, durationMs) => observe?.(name, outcome, durationMs),
+    })
+    const subscription = cache.subscribe<KubeObject>(
+      { type, namespace },
+      { name: 'operator', project: (object) => object, onChange: ({ key }) => controller.request(key) },
+    )
+    this.#watched.set(name, { type, subscription, controller })
+  }
+
+  /** Asks for one more call for an object, now or later, though it has not changed. */
+  protected requestReconcile(plural: string, key: string, delayMs = 0): void {
+    const found = [...this.#watched.values()].find(({ type }) => type.resource === plural)
+    found?.controller.request(key, delayMs)
+  }
+
+  /** The keys of all objects of a watched resource. */
+  protected keysOf(plural: string): string[] {
+    const found = [...this.#watched.values()].find(({ type }) => type.resource === plural)
+    return found === undefined ? [] : [...found.subscription.entries()].map(([key]) => key)
+  }
+
+  /** Whether everything watched has been seen once. */
+  get isSynced(): boolean {
+    return this.#watched.size > 0 && [...this.#watched.values()].every(({ subscription }) => subscription.isSynced)
+  }
+
+  /** Server-side applies the whole status as field manager `dogwatch`; fields that it leaves out are removed. */
+  protected override async setResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
+    const { apiVersion, kind, name, namespace } = meta
+    const body = { apiVersion, kind, metadata: { name, namespace }, status }
+    const query = { fieldManager, force: true }
+    return this.#write(meta, 'application/apply-patch+yaml', { subresource: 'status', query, body })
+  }
+
+  /** Merges into the status (RFC 7386). Rejects with API_CONFLICT when the object has changed since `meta` was read. */
+  protected override async patchResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
+    const body = { metadata: { resourceVersion: meta.resourceVersion }, status }
+    return this.#write(meta, 'application/merge-patch+json', { subresource: 'status', query: { fieldManager }, body })
+  }
+
+  /** Replaces the list of finalizers. Rejects with API_CONFLICT when the object has changed since `meta` was read. */
+  protected override async setResourceFinalizers(meta: ResourceMeta, finalizers: string[]): Promise<void> {
+    const body = { metadata: { resourceVersion: meta.resourceVersion, finalizers } }
+    await this.#write(meta, 'application/merge-patch+json', { query: { fieldManager }, body })
+  }
+
+  /** Creates the definition in the file unless it exists. */
+  protected override async registerCustomResourceDefinition(
+    crdFile: string,
+  ): ReturnType<InstanceType<typeof dotI.default>['registerCustomResourceDefinition']> {
+    const body = parse(await readFile(crdFile, 'utf8'))
+    const path = resourcePath({ group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' })
+    try {
+      await this.#dependencies.client.requestJson({ method: 'POST', path, body, signal: this.#abort.signal })
+    } catch (error) {
+      if (!hasCode(error, 'API_CONFLICT')) throw error
+    }
+    return { group: body.spec.group, versions: body.spec.versions, plural: body.spec.names.plural }
+  }
+
+  protected override getCustomResourceApiUri(
+    group: string,
+    version: string,
+    plural: string,
+    namespace?: string,
+  ): string {
+    return this.#dependencies.client.server + resourcePath({ group, version, resource: plural }, { namespace })
+  }
+
+  protected override async applyAxiosKubeConfigAuth(): Promise<void> {
+    throw new OperatorError('CREDENTIALS', 'Credentials are not handed out: send requests through the KubeClient')
+  }
+
+  protected override async applyGaxiosKubeConfigAuth(): Promise<void> {
+    throw new OperatorError('CREDENTIALS', 'Credentials are not handed out: send requests through the KubeClient')
+  }
+
+  async #write(meta: ResourceMeta, contentType: string, request: WriteRequest): Promise<ResourceMeta> {
+    const type = this.#typeOf(meta)
+    const path = resourcePath(type, { namespace: meta.namespace, name: meta.name, subresource: request.subresource })
+    const { query, body } = request
+    const signal = this.#abort.signal
+    const written = await this.#dependencies.client.requestJson<KubeObject>({
+      method: 'PATCH',
+      path,
+      query,
+      body,
+      contentType,
+      signal,
+    })
+    return metaOf(type, written)
+  }
+
+  #typeOf(meta: ResourceMeta): ResourceType {
+    const [group, version] = meta.apiVersion.includes('/') ? meta.apiVersion.split('/') : ['', meta.apiVersion]
+    return { group: group ?? '', version: version ?? '', resource: meta.id.split('.')[0] ?? '' }
+  }
+}
+
+interface WriteRequest {
+  readonly subresource?: string
+  readonly query: Readonly<Record<string, string | boolean>>
+  readonly body: unknown
+}
+
+/** Turns "this key may have changed" into the package's events. */
+class EventHandler {
+  readonly #type: ResourceType
+  readonly #read: (key: string) => KubeObject | undefined
+  readonly #onEvent: (event: ResourceEvent) => Promise<void>
+  readonly #handled = new Map<string, KubeObject>()
+
+  constructor(
+    type: ResourceType,
+    read: (key: string) => KubeObject | undefined,
+    onEvent: (event: ResourceEvent) => Promise<void>,
+  ) {
+    this.#type = type
+    this.#read = read
+    this.#onEvent = onEvent
+  }
+
+  async handle(key: string): Promise<void> {
+    const before = this.#handled.get(key)
+    const now = this.#read(key)
+    if (before !== undefined && before.metadata.uid !== now?.metadata.uid) {
+      await this.#tell('DELETED', before)
+      this.#handled.delete(key)
+    }
+    if (now === undefined) return
+    const isKnown = this.#handled.has(key)
+    this.#handled.set(key, now)
+    await this.#tell(isKnown ? 'MODIFIED' : 'ADDED', now)
+  }
+
+  #tell(type: `${ResourceEventType}`, object: KubeObject): Promise<void> {
+    const event = { meta: metaOf(this.#type, object), type, object: ownCopy(object) }
+    return this.#onEvent(event as ResourceEvent)
+  }
+}
+
+/** The package's finalizer helper appends to the list that it is given: it must not be the cache's. */
+function ownCopy(object: KubeObject): KubernetesObject {
+  const { metadata } = object
+  if (metadata.finalizers === undefined) return object as unknown as KubernetesObject
+  return { ...object, metadata: { ...metadata, finalizers: [...metadata.finalizers] } } as unknown as KubernetesObject
+}
+
+function metaOf(type: ResourceType, object: KubeObject): ResourceMeta {
+  const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`
+  const { name, namespace, resourceVersion } = object.metadata
+  const meta = { id: `${type.resource}.${apiVersion}`, name, resourceVersion, apiVersion, kind: object.kind ?? '' }
+  return namespace === undefined ? meta : { ...meta, namespace }
+}
+
+/** The key under which the controllers know the object of an event. */
+export function eventKey(event: ResourceEvent): string {
+  return objectKey(event.meta)
+}
+
+function textLogger(logger: Logger) {
+  const at = (level: 'debug' | 'info' | 'warn' | 'error') => (message: string) => logger[level](message)
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}

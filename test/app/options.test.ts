@@ -1,0 +1,53 @@
+import { expect } from 'chai'
+import { operatorOptions, resolveOptions } from '../../src/app/options.ts'
+import { hasCode } from '../../src/base/errors.ts'
+
+describe('operator options', () => {
+  it('come from the flag, else from the environment, else from the default', () => {
+    const env = { DOGWATCH_LOG_LEVEL: 'debug', POD_NAMESPACE: 'ops', DOGWATCH_LISTEN: ':9090' }
+    const options = resolveOptions({ logLevel: 'warn' }, env)
+    expect(options).to.deep.include({ logLevel: 'warn', namespace: 'ops', leaseDurationMs: 15_000, lease: true })
+    expect(options.listen).to.deep.equal({ host: '0.0.0.0', port: 9090 })
+    expect(options.watchNamespace).to.equal(undefined)
+  })
+
+  it('take the switch from the flag, and from the environment only where the flag is absent', () => {
+    expect(resolveOptions({ lease: false }, {}).lease).to.equal(false)
+    expect(resolveOptions({ lease: true }, { DOGWATCH_LEASE: 'false' }).lease).to.equal(false)
+  })
+
+  it('prefer their own variable to the one that a pod sets', () => {
+    expect(resolveOptions({}, { DOGWATCH_NAMESPACE: 'a', POD_NAMESPACE: 'b' }).namespace).to.equal('a')
+  })
+
+  const wrong = [
+    { raw: { namespace: 'No_Good' }, says: '--namespace: "No_Good" is no name of a namespace' },
+    { raw: { logLevel: 'loud' }, says: '--log-level: "loud" is no log level; use one of' },
+    { raw: { listen: '8080' }, says: '--listen: "8080" is no address; use host:port' },
+    { raw: { listen: 'a:99999' }, says: 'is no address' },
+    { raw: { leaseDurationMs: '1s' }, says: '--lease-duration: "1s" is outside 2s to 5m' },
+    { raw: { leaseDurationMs: 'soon' }, says: '--lease-duration: "soon"' },
+    { raw: { clusterName: 'a\nb' }, says: '--cluster-name' },
+  ]
+  for (const { raw, says } of wrong) {
+    it(`refuse ${JSON.stringify(raw)}`, () => {
+      const attempt = () => resolveOptions(raw, {})
+      expect(attempt).to.throw(says)
+      try {
+        attempt()
+      } catch (error) {
+        expect(hasCode(error, 'INVALID_OPTION')).to.equal(true)
+      }
+    })
+  }
+
+  it('name the variable when the value came from there', () => {
+    expect(() => resolveOptions({}, { DOGWATCH_LEASE: 'maybe' })).to.throw(
+      'DOGWATCH_LEASE: "maybe" is neither true nor false',
+    )
+  })
+
+  it('have a variable of their own for every flag', () => {
+    for (const { env } of Object.values(operatorOptions)) expect(env[0]).to.match(/^DOGWATCH_[A-Z_]+$/)
+  })
+})
