@@ -1,4 +1,7 @@
-/** The receivers that exist right now, and who may use them. The reconciler of AlertReceiver writes it, policies read it. */
+/**
+ * The receivers that exist right now, who may use them, who does, and when they last delivered. The reconciler of
+ * AlertReceiver writes it; policies read it.
+ */
 import type { ReceiverReference } from '../model/alert.ts'
 import type { Notifier } from './notifier.ts'
 
@@ -8,11 +11,18 @@ export interface NamespaceFacts {
   readonly labels: Readonly<Record<string, string>>
 }
 
-export interface Receiver extends ReceiverReference {
+/** A receiver's object at one generation; two with the same version do the same. */
+export interface VersionedReference extends ReceiverReference {
+  readonly version: string
+}
+
+export interface Receiver extends VersionedReference {
   readonly notifier: Notifier
   /** Whether another namespace may use it; its own always may. */
   isSharedWith(namespace: NamespaceFacts): boolean
 }
+
+type Known = Receiver | (VersionedReference & { readonly rejected: string })
 
 export type ReceiverProblem = 'Missing' | 'NotShared' | 'NotAccepted'
 
@@ -20,56 +30,97 @@ export type Resolution =
   | { readonly receiver: Receiver }
   | { readonly problem: ReceiverProblem; readonly reference: ReceiverReference; readonly message: string }
 
+/** Told when a receiver came, changed or went. */
+type ChangeListener = () => void
+/** Told when a receiver's users or its last delivery changed. */
+type UseListener = (receiver: ReceiverReference) => void
+
 export class Receivers {
-  readonly #known = new Map<string, Receiver | { rejected: string }>()
-  readonly #listeners = new Set<() => void>()
+  readonly #known = new Map<string, Known>()
+  readonly #users = new Map<string, readonly ReceiverReference[]>()
+  readonly #deliveredMs = new Map<string, number>()
+  readonly #changeListeners: ChangeListener[] = []
+  readonly #useListeners: UseListener[] = []
 
   set(receiver: Receiver): void {
-    this.#change(keyOf(receiver), receiver)
+    this.#change(receiver)
   }
 
   /** The object exists but cannot be used, and why. */
-  reject(reference: ReceiverReference, why: string): void {
-    this.#change(keyOf(reference), { rejected: why })
+  reject(reference: VersionedReference, why: string): void {
+    this.#change({ ...reference, rejected: why })
   }
 
   delete(reference: ReceiverReference): void {
-    if (this.#known.delete(keyOf(reference))) this.#tell()
+    this.#deliveredMs.delete(keyOf(reference))
+    if (this.#known.delete(keyOf(reference))) this.#tellChange()
   }
 
-  /** Calls back after every change, until the returned function is called. */
-  onChange(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+  onChange(listener: ChangeListener): void {
+    this.#changeListeners.push(listener)
+  }
+
+  onUse(listener: UseListener): void {
+    this.#useListeners.push(listener)
   }
 
   resolve(reference: ReceiverReference, user: NamespaceFacts): Resolution {
     const key = keyOf(reference)
     const known = this.#known.get(key)
+    const problem = (kind: ReceiverProblem, message: string) => ({ problem: kind, reference, message })
     if (known === undefined) {
-      return {
-        problem: 'Missing',
-        reference,
-        message: `AlertReceiver ${key} does not exist: create it or correct the reference`,
-      }
+      return problem('Missing', `AlertReceiver ${key} does not exist: create it or correct the reference`)
     }
-    if ('rejected' in known) {
-      return { problem: 'NotAccepted', reference, message: `AlertReceiver ${key} is not accepted: ${known.rejected}` }
-    }
+    if ('rejected' in known) return problem('NotAccepted', `AlertReceiver ${key} is not accepted: ${known.rejected}`)
     if (reference.namespace !== user.name && !known.isSharedWith(user)) {
-      const message = `AlertReceiver ${key} is not shared with namespace ${user.name}: its spec.share must select that namespace`
-      return { problem: 'NotShared', reference, message }
+      const advice = 'its spec.share must select that namespace'
+      return problem('NotShared', `AlertReceiver ${key} is not shared with namespace ${user.name}: ${advice}`)
     }
     return { receiver: known }
   }
 
-  #change(key: string, value: Receiver | { rejected: string }): void {
-    this.#known.set(key, value)
-    this.#tell()
+  /** Says which receivers a policy names; an empty list when it is gone. */
+  use(policyKey: string, references: readonly ReceiverReference[]): void {
+    const before = this.#users.get(policyKey) ?? []
+    if (references.length === 0) this.#users.delete(policyKey)
+    else this.#users.set(policyKey, references)
+    const [had, has] = [before.map(keyOf), references.map(keyOf)]
+    const changed = [
+      ...before.filter((one) => !has.includes(keyOf(one))),
+      ...references.filter((one) => !had.includes(keyOf(one))),
+    ]
+    for (const reference of changed) this.#tellUse(reference)
   }
 
-  #tell(): void {
-    for (const listener of this.#listeners) listener()
+  /** The policies that name a receiver, by key. */
+  usersOf(reference: ReceiverReference): string[] {
+    const key = keyOf(reference)
+    const names = ([, references]: [string, readonly ReceiverReference[]]) =>
+      references.some((one) => keyOf(one) === key)
+    return [...this.#users].filter(names).map(([policyKey]) => policyKey)
+  }
+
+  delivered(reference: ReceiverReference, atMs: number): void {
+    this.#deliveredMs.set(keyOf(reference), atMs)
+    this.#tellUse(reference)
+  }
+
+  lastDeliveryMs(reference: ReceiverReference): number | undefined {
+    return this.#deliveredMs.get(keyOf(reference))
+  }
+
+  #change(next: Known): void {
+    const before = this.#known.get(keyOf(next))
+    this.#known.set(keyOf(next), next)
+    if (before?.version !== next.version) this.#tellChange()
+  }
+
+  #tellChange(): void {
+    for (const listener of this.#changeListeners) listener()
+  }
+
+  #tellUse(reference: ReceiverReference): void {
+    for (const listener of this.#useListeners) listener(reference)
   }
 }
 

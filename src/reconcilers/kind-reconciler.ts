@@ -1,0 +1,52 @@
+/** What every kind's reconciler has in common: spec in, status out. */
+import { type Condition, type ConditionType, setCondition } from '../api/conditions.ts'
+import type { Kind, Resource, StatusOf } from '../api/kind.ts'
+
+/** An object by name, as it is known once it is gone. */
+export interface ObjectIdentity {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+}
+
+/**
+ * One kind: brings what runs in line with an object's spec, and says what its status should be.
+ *
+ * Guarantees: calls for one kind come one after the other. `reconcile` may be called though nothing changed and then
+ * returns the same status. What it throws is retried; what cannot get better is said in the status instead.
+ */
+export interface KindReconciler<K extends Kind = Kind> {
+  readonly kind: K
+  reconcile(object: Resource<K>, signal: AbortSignal): Promise<StatusOf<K>>
+  /** The object is gone. */
+  forget(object: ObjectIdentity): Promise<void>
+}
+
+/** One condition as a reconciler judges it; generation and times are added. */
+export interface Judgement {
+  readonly type: ConditionType
+  readonly status: Condition['status']
+  /** One word in CamelCase. */
+  readonly reason: string
+  readonly message: string
+}
+
+export interface ConditionedObject {
+  readonly metadata: { readonly generation: number }
+  readonly status?: { readonly conditions?: readonly Condition[] | undefined } | undefined
+}
+
+/** The object's conditions with these judgements in them; those of other types are dropped. */
+export function conditionsOf(object: ConditionedObject, judgements: readonly Judgement[], now: string): Condition[] {
+  const types = judgements.map(({ type }) => type)
+  const existing = (object.status?.conditions ?? []).filter(({ type }) => types.includes(type))
+  const observedGeneration = object.metadata.generation
+  const set = (known: readonly Condition[], judged: Judgement) =>
+    setCondition(known, { ...judged, observedGeneration }, now)
+  return [...judgements.reduce(set, existing)]
+}
+
+/** RFC 3339, whole seconds, as Kubernetes writes times. */
+export function timestampOf(atMs: number): string {
+  return `${new Date(atMs).toISOString().slice(0, 19)}Z`
+}
