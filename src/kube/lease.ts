@@ -1,0 +1,194 @@
+/**
+ * One active process among several, through a Lease. `acquireLease` waits until this process may act; the held lease
+ * renews itself, and aborts `lost` as soon as that can no longer be vouched for: when it was not renewed for `renewWithinMs`,
+ * which is shorter than the time after which another process may take it.
+ */
+import type { Clock } from '../base/clock.ts'
+import { errorText, hasCode, OperatorError } from '../base/errors.ts'
+import type { Logger } from '../base/log.ts'
+import type { KubeClient } from './client.ts'
+import {
+  decideLease,
+  type LeaseDecision,
+  type LeaseObservation,
+  type LeaseRecord,
+  nextRecord,
+  observe,
+} from './lease-decision.ts'
+import { microTime } from './micro-time.ts'
+import { createObject, getObject, type NewObject, replaceObject } from './writer.ts'
+
+export interface LeaseTiming {
+  /** How long a holder that is gone blocks the others. */
+  readonly durationMs: number
+  /** A holder that could not renew for this long stops acting. */
+  readonly renewWithinMs: number
+  readonly retryMs: number
+}
+
+export const defaultLeaseTiming: LeaseTiming = { durationMs: 15_000, renewWithinMs: 10_000, retryMs: 2_000 }
+
+export interface LeaseOptions {
+  readonly client: KubeClient
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly namespace: string
+  readonly name: string
+  /** Unique among all processes that compete. */
+  readonly identity: string
+  readonly timing?: LeaseTiming
+}
+
+export interface HeldLease {
+  /** Rises with each change of holder: whoever writes under a lower number lost the lease. */
+  readonly epoch: number
+  /** Aborted when the lease is lost, and when it is released. */
+  readonly lost: AbortSignal
+  /** Lets the next process in at once. */
+  release(signal: AbortSignal): Promise<void>
+}
+
+const leases = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' }
+
+/** Resolves when the lease is ours; rejects only with the signal's reason. Failures on the way are logged and retried. */
+export async function acquireLease(options: LeaseOptions, signal: AbortSignal): Promise<HeldLease> {
+  const candidate = new Candidate(options)
+  for (;;) {
+    const epoch = await candidate.tryOnce(signal)
+    if (epoch !== undefined) return hold(options, candidate, epoch)
+    await options.clock.sleep(candidate.retryMs, signal)
+  }
+}
+
+function hold(options: LeaseOptions, candidate: Candidate, epoch: number): HeldLease {
+  const { clock, logger, name, namespace } = options
+  const lost = new AbortController()
+  logger.info({ component: 'lease', namespace, name, epoch }, 'lease acquired')
+  const lose = (reason: string) => {
+    if (lost.signal.aborted) return
+    logger.error({ component: 'lease', namespace, name, reason }, 'lease lost')
+    lost.abort(new OperatorError('SHUTTING_DOWN', `lease ${namespace}/${name} was lost: ${reason}`))
+  }
+  const renewing = keepRenewing({ options, candidate, epoch, lost: lost.signal, lose })
+  return {
+    epoch,
+    lost: lost.signal,
+    async release(signal) {
+      const wasLost = lost.signal.aborted
+      lost.abort(new OperatorError('SHUTTING_DOWN', `lease ${namespace}/${name} was released`))
+      await renewing
+      if (!wasLost) await candidate.release(microTime(clock.nowMs()), signal)
+    },
+  }
+}
+
+interface Holding {
+  readonly options: LeaseOptions
+  readonly candidate: Candidate
+  readonly epoch: number
+  readonly lost: AbortSignal
+  readonly lose: (reason: string) => void
+}
+
+/** Runs until `lost` is aborted; never throws. The deadline runs all the time, so that it trips at once after a pause of the process. */
+async function keepRenewing({ options, candidate, epoch, lost, lose }: Holding): Promise<void> {
+  const { clock } = options
+  const { renewWithinMs, retryMs } = options.timing ?? defaultLeaseTiming
+  const arm = () => {
+    const leftMs = candidate.lastWrittenMs + renewWithinMs - clock.monotonicMs()
+    return clock.after(Math.max(0, leftMs), () => lose(`not renewed within ${renewWithinMs} ms`))
+  }
+  let deadline = arm()
+  try {
+    while (!lost.aborted) {
+      await clock.sleep(retryMs, lost)
+      const now = await candidate.tryOnce(lost)
+      if (candidate.isHeldByOther || (now !== undefined && now !== epoch)) lose('another process took it')
+      if (now !== epoch) continue
+      deadline.cancel()
+      deadline = arm()
+    }
+  } catch (error) {
+    lose(errorText(error))
+  } finally {
+    deadline.cancel()
+  }
+}
+
+/** Reads the Lease, decides, writes. */
+class Candidate {
+  readonly #options: LeaseOptions
+  readonly #timing: LeaseTiming
+  #observation: LeaseObservation | undefined
+  #decision: LeaseDecision | undefined
+  #object: NewObject | undefined
+  #lastWrittenMs = 0
+
+  constructor(options: LeaseOptions) {
+    this.#options = options
+    this.#timing = options.timing ?? defaultLeaseTiming
+  }
+
+  get retryMs(): number {
+    return this.#timing.retryMs
+  }
+
+  get isHeldByOther(): boolean {
+    return this.#decision?.do === 'wait'
+  }
+
+  /** When the last successful write was sent: nobody can take the lease before that plus its duration. */
+  get lastWrittenMs(): number {
+    return this.#lastWrittenMs
+  }
+
+  /** The epoch when the lease is ours after this; undefined when it is not, or when nobody could be asked. */
+  async tryOnce(signal: AbortSignal): Promise<number | undefined> {
+    const { clock, identity, logger, namespace, name } = this.#options
+    try {
+      await this.#read(signal)
+      const self = { identity, durationMs: this.#timing.durationMs }
+      const decision = decideLease(this.#observation!, self, clock.monotonicMs())
+      this.#decision = decision
+      if (decision.do === 'wait') return undefined
+      await this.#write(nextRecord(this.#observation?.record, decision, self, microTime(clock.nowMs())), signal)
+      return decision.epoch
+    } catch (error) {
+      if (signal.aborted) throw signal.reason
+      const isRace = hasCode(error, 'API_CONFLICT')
+      logger[isRace ? 'debug' : 'warn'](
+        { component: 'lease', namespace, name, error: errorText(error) },
+        'lease not renewed',
+      )
+      return undefined
+    }
+  }
+
+  async release(nowText: string, signal: AbortSignal): Promise<void> {
+    const record = this.#observation?.record
+    if (record?.holderIdentity !== this.#options.identity) return
+    await this.#write({ ...record, holderIdentity: '', leaseDurationSeconds: 1, renewTime: nowText }, signal)
+  }
+
+  async #read(signal: AbortSignal): Promise<void> {
+    const { client, clock, namespace, name } = this.#options
+    const found = await getObject(client, { type: leases, namespace, name }, signal).catch((error) => {
+      if (hasCode(error, 'API_NOT_FOUND')) return undefined
+      throw error
+    })
+    this.#object = found as NewObject | undefined
+    this.#observation = observe(this.#observation, found?.spec as LeaseRecord | undefined, clock.monotonicMs())
+  }
+
+  async #write(record: LeaseRecord, signal: AbortSignal): Promise<void> {
+    const { client, clock, namespace, name } = this.#options
+    const sentMs = clock.monotonicMs()
+    const fresh = { apiVersion: 'coordination.k8s.io/v1', kind: 'Lease', metadata: { namespace, name } }
+    const object = { ...(this.#object ?? fresh), spec: record }
+    const write = this.#object === undefined ? createObject : replaceObject
+    const written = await write(client, leases, object, signal)
+    this.#object = written as NewObject
+    this.#observation = observe(this.#observation, written.spec as LeaseRecord, clock.monotonicMs())
+    this.#lastWrittenMs = sentMs
+  }
+}
