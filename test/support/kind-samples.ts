@@ -1,0 +1,245 @@
+/**
+ * For each kind: valid objects that together have every field, and for each rule across fields a change that breaks it.
+ * The tests on the real API server change one thing in them at a time.
+ */
+import type { KindName } from '../../src/api/kinds.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: samples are broken on purpose, so they have no type
+export type Sample = { spec: any; status: any }
+
+const time = '2026-11-21T09:00:00Z'
+const selector = { matchLabels: { tier: 'a' }, matchExpressions: [{ key: 'team', operator: 'In', values: ['x'] }] }
+const conditions = [
+  {
+    type: 'Ready',
+    status: 'True',
+    observedGeneration: 1,
+    lastTransitionTime: time,
+    reason: 'Watching',
+    message: 'All is well.',
+  },
+]
+
+const policy = (): Sample => ({
+  spec: {
+    severity: 'info',
+    labels: { team: 'platform' },
+    runbookURL: 'https://example.com/runbook',
+    namespaces: { names: ['a', 'b'], selector: structuredClone(selector) },
+    nodes: { selector: structuredClone(selector) },
+    pool: { label: 'node-pool' },
+    interval: '30s',
+    rules: [
+      {
+        name: 'cpu',
+        scope: 'Node',
+        resource: 'cpu',
+        measure: 'Requests',
+        above: 80,
+        clear: 75,
+        for: '5m',
+        severity: 'critical',
+      },
+    ],
+    reminder: { every: '30m', max: 5 },
+    receivers: [{ name: 'oncall', namespace: 'dogwatch-system', slack: { channel: '#capacity' } }],
+    suspend: false,
+  },
+  status: {
+    observedGeneration: 1,
+    conditions: structuredClone(conditions),
+    objectsWatched: { nodes: 1, pods: 2, namespaces: 3 },
+    firing: 1,
+    unknown: 0,
+    alerts: [
+      {
+        rule: 'cpu',
+        object: { kind: 'Pod', namespace: 'a', name: 'b', uid: 'c' },
+        resource: 'cpu',
+        quota: 'q',
+        severity: 'warning',
+        since: time,
+        value: '93.1%',
+        threshold: '80%',
+        toldTime: time,
+        reminders: 0,
+        lastToldTime: time,
+      },
+    ],
+    lastEvaluationTime: time,
+  },
+})
+
+const survivePolicy = (): Sample => ({
+  spec: { rules: [{ name: 'n-plus-1', scope: 'Cluster', measure: 'Survive', nodes: 1 }] },
+  status: {},
+})
+
+const receiver = (channel: object): Sample => ({
+  spec: { ...channel, share: { namespaces: { names: ['a', 'b'], selector: structuredClone(selector) } } },
+  status: {
+    observedGeneration: 1,
+    conditions: structuredClone(conditions),
+    channel: 'console',
+    usedBy: 1,
+    lastDeliveryTime: time,
+  },
+})
+
+export const samples: Record<KindName, () => Sample[]> = {
+  AlertReceiver: () => [
+    receiver({ console: {} }),
+    receiver({ file: { path: 'alerts.log', maxBytes: '10Mi', maxFiles: 5 } }),
+  ],
+  CapacityPolicy: () => [policy(), survivePolicy()],
+}
+
+export interface RuleViolation {
+  readonly kind: KindName
+  /** The rule's message, which names it. */
+  readonly message: string
+  /** The field that the answer must blame. */
+  readonly field: string
+  /** Which of the kind's samples to break; the first by default. */
+  readonly sample?: number
+  readonly breaks: (sample: Sample) => void
+}
+
+const selectorViolations = (kind: KindName, path: string, at: (sample: Sample) => typeof selector): RuleViolation[] => [
+  {
+    kind,
+    message: 'write label keys as name or prefix/name, such as team or example.com/team',
+    field: `${path}.matchLabels`,
+    breaks: (sample) => Object.assign(at(sample).matchLabels, { 'not a key': 'x' }),
+  },
+  {
+    kind,
+    message: 'give values with In and NotIn, and none with Exists and DoesNotExist',
+    field: `${path}.matchExpressions[0].values`,
+    breaks: (sample) => Object.assign(at(sample).matchExpressions[0] ?? {}, { operator: 'Exists' }),
+  },
+]
+
+const ruleField = (name: string) => `spec.rules[0].${name}`
+const capacityRule = (message: string, field: string, change: object, remove: readonly string[] = []) => ({
+  kind: 'CapacityPolicy' as const,
+  message,
+  field: ruleField(field),
+  breaks: ({ spec }: Sample) => {
+    Object.assign(spec.rules[0], change)
+    for (const name of remove) delete spec.rules[0][name]
+  },
+})
+const durationRule = (bounds: string, field: string, breaks: (sample: Sample) => void) => ({
+  kind: 'CapacityPolicy' as const,
+  message: `use a duration from ${bounds}, such as 45s or 1h30m`,
+  field,
+  breaks,
+})
+
+export const ruleViolations: readonly RuleViolation[] = [
+  {
+    kind: 'AlertReceiver',
+    message: 'set exactly one of console, file',
+    field: 'spec',
+    breaks: ({ spec }) => Object.assign(spec, { file: {} }),
+  },
+  {
+    kind: 'AlertReceiver',
+    message: 'set exactly one of console, file',
+    field: 'spec',
+    breaks: ({ spec }) => delete spec.console,
+  },
+  {
+    kind: 'AlertReceiver',
+    message: 'use a size from 64Ki to 1Gi',
+    field: 'spec.file.maxBytes',
+    sample: 1,
+    breaks: ({ spec }) => Object.assign(spec.file, { maxBytes: 65_535 }),
+  },
+  {
+    kind: 'AlertReceiver',
+    message: 'use a size from 64Ki to 1Gi',
+    field: 'spec.file.maxBytes',
+    sample: 1,
+    breaks: ({ spec }) => Object.assign(spec.file, { maxBytes: '1025Mi' }),
+  },
+  {
+    kind: 'AlertReceiver',
+    message: 'say which namespaces: give names, a selector, or selector: {} for every namespace',
+    field: 'spec.share.namespaces',
+    breaks: ({ spec }) => Object.assign(spec.share, { namespaces: { names: [] } }),
+  },
+  ...selectorViolations(
+    'AlertReceiver',
+    'spec.share.namespaces.selector',
+    ({ spec }) => spec.share.namespaces.selector,
+  ),
+  ...selectorViolations('CapacityPolicy', 'spec.namespaces.selector', ({ spec }) => spec.namespaces.selector),
+  ...selectorViolations('CapacityPolicy', 'spec.nodes.selector', ({ spec }) => spec.nodes.selector),
+  {
+    kind: 'CapacityPolicy',
+    message: 'name labels with letters, digits and underscores only, at most 63, the first not a digit',
+    field: 'spec.labels',
+    breaks: ({ spec }) => Object.assign(spec.labels, { 'a-b': 'x' }),
+  },
+  {
+    kind: 'CapacityPolicy',
+    message:
+      'choose other label names: Dogwatch itself sets alertname, cluster, container, kind, name, namespace, node, pod, policy, rule, severity',
+    field: 'spec.labels',
+    breaks: ({ spec }) => Object.assign(spec.labels, { pod: 'x' }),
+  },
+  durationRule('5s to 1h', 'spec.interval', ({ spec }) => Object.assign(spec, { interval: '4s' })),
+  durationRule('5s to 1h', 'spec.interval', ({ spec }) => Object.assign(spec, { interval: '1h1s' })),
+  durationRule('0s to 24h', ruleField('for'), ({ spec }) => Object.assign(spec.rules[0], { for: '25h' })),
+  durationRule('5s to 168h', 'spec.reminder.every', ({ spec }) => Object.assign(spec.reminder, { every: '169h' })),
+  durationRule('5s to 168h', 'spec.reminder.every', ({ spec }) => Object.assign(spec.reminder, { every: '4s' })),
+  {
+    kind: 'CapacityPolicy',
+    message: 'set reminder.every to at least interval',
+    field: 'spec.reminder.every',
+    breaks: ({ spec }) => Object.assign(spec, { interval: '31m' }),
+  },
+  {
+    kind: 'CapacityPolicy',
+    message: 'set pool.label to the node label that names a pool: a rule has scope NodePool',
+    field: 'spec.pool',
+    sample: 1,
+    breaks: ({ spec }) => Object.assign(spec.rules[0], { scope: 'NodePool' }),
+  },
+  capacityRule('set resource, for example cpu or memory: only Quota and Survive do without', 'resource', {}, [
+    'resource',
+  ]),
+  capacityRule('with Utilization set resource to cpu or memory: the metrics API knows no other', 'resource', {
+    measure: 'Utilization',
+    resource: 'nvidia.com/gpu',
+  }),
+  capacityRule('use measure Requests to count pods: a number of pods has no limits', 'measure', {
+    measure: 'Limits',
+    resource: 'pods',
+  }),
+  capacityRule('set above to a percent; leave it out with Survive, where requests fit or do not', 'above', {}, [
+    'above',
+    'clear',
+  ]),
+  capacityRule('set above to a percent; leave it out with Survive, where requests fit or do not', 'above', {
+    scope: 'Cluster',
+    measure: 'Survive',
+  }),
+  capacityRule('set clear to at most the value of above; leave it out where there is no above', 'clear', { clear: 81 }),
+  capacityRule(
+    'set clear to at most the value of above; leave it out where there is no above',
+    'clear',
+    { scope: 'Cluster', measure: 'Survive' },
+    ['above'],
+  ),
+  capacityRule('with Quota set scope to Namespace: only namespaces have quotas', 'scope', { measure: 'Quota' }),
+  capacityRule(
+    'with Survive set scope to NodePool or Cluster: only a group of nodes can lose one',
+    'scope',
+    { measure: 'Survive' },
+    ['above', 'clear'],
+  ),
+  capacityRule('leave nodes out: it counts lost nodes, which only Survive does', 'nodes', { nodes: 1 }),
+]
