@@ -4,6 +4,7 @@
  */
 import { expect } from 'chai'
 import { type Cluster, startCluster } from '../../hack/testbed/cluster.ts'
+import { capacityMeasures, capacityScopes } from '../../src/api/capacity-rule.ts'
 import { apiGroup, apiVersion } from '../../src/api/kind.ts'
 import { type KindName, kinds } from '../../src/api/kinds.ts'
 import { parseManifest } from '../../src/api/manifest.ts'
@@ -80,7 +81,41 @@ describe('constraints on a real API server', () => {
       }
     })
   }
+
+  it('and files judge every combination of scope, measure and thresholds alike', async function () {
+    this.timeout(60_000)
+    const rules = everyRule()
+    for (let from = 0; from < rules.length; from += 60) {
+      const sample = { spec: { pool: { label: 'pool' }, rules: rules.slice(from, from + 60) } }
+      const { causes } = await send('POST', 'CapacityPolicy', '?dryRun=All', manifest('CapacityPolicy', sample, 'all'))
+      const offline = kinds.CapacityPolicy.spec.safeParse(sample.spec).error?.issues ?? []
+      const refused = causes.map(({ field, message }) => `${field}: ${message.replace(/^Invalid value: /, '')}`)
+      const refusedOffline = offline.map(({ path: [list, index, member], message }) => {
+        return `spec.${String(list)}[${String(index)}].${String(member)}: ${message}`
+      })
+      expect(refused).to.have.members(refusedOffline)
+      expect(refused.length).to.be.greaterThan(30)
+    }
+  })
 })
+
+function everyRule(): object[] {
+  const some = <T>(key: string, values: readonly T[]) =>
+    values.map((value) => (value === undefined ? {} : { [key]: value }))
+  const choices = [
+    some('scope', capacityScopes),
+    some('measure', capacityMeasures),
+    some('resource', [undefined, 'cpu', 'nvidia.com/gpu', 'pods']),
+    some('above', [undefined, 80]),
+    some('clear', [undefined, 80, 81]),
+    some('nodes', [undefined, 1]),
+  ]
+  const product = choices.reduce<object[]>(
+    (made, next) => made.flatMap((object) => next.map((part) => ({ ...object, ...part }))),
+    [{}],
+  )
+  return product.map((rule, index) => ({ name: `rule-${index}`, ...rule }))
+}
 
 function manifest(kind: KindName, { spec }: { spec: unknown }, name = 'sample') {
   return { apiVersion: `${apiGroup}/${apiVersion}`, kind, metadata: { name }, spec }
