@@ -8,11 +8,20 @@ import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { artifactFolder } from './artifact.ts'
+import { type AuditEvent, readAuditLog } from './audit.ts'
 import { binaryPath, kubectlProgram, missingArtifacts } from './binaries.ts'
 import { type ClusterFiles, clusterFiles, nodeAddress, writeClusterFiles } from './cluster-files.ts'
+import {
+  type ClientCertificate,
+  issueClientCertificate,
+  type KubeconfigFor,
+  type UserOptions,
+  writeKubeconfigFor,
+} from './credentials.ts'
+import { cachedSnapshotData, compact, copyLiveData, replaceData } from './etcd-data.ts'
 import { createHttpClient, type RequestOptions, type SendRequest } from './http-client.ts'
+import { applyManifest, type KubectlOptions, kubectl, mustKubectl } from './kubectl.ts'
 import type { HttpAnswer, PartContext } from './part.ts'
 import { PartProcess, PortTakenError } from './part-process.ts'
 import { chooseParts, type PartName, parts } from './parts.ts'
@@ -20,13 +29,13 @@ import { type CertificateAuthority, createAuthority } from './pki.ts'
 import type { Ports } from './ports.ts'
 import { requireLinux } from './processes.ts'
 import { type ClusterRecord, register, unregister } from './registry.ts'
-import { type CommandOptions, type CommandResult, runCommand } from './run-command.ts'
+import type { CommandResult } from './run-command.ts'
 import { teardown } from './teardown.ts'
 
 export interface ClusterOptions {
   /** Where everything of the cluster lies; must be absent or empty. A new folder under the temporary folder by default. */
   readonly dir?: string
-  /** kube-controller-manager and kube-scheduler; true by default. */
+  /** kube-controller-manager and kube-scheduler; true by default, false with a snapshot. */
   readonly controllers?: boolean
   /** Pretends every node that is created, and the pods on it: they become Ready and Running. */
   readonly kwok?: boolean
@@ -38,16 +47,13 @@ export interface ClusterOptions {
   readonly auditLog?: boolean
   /** How often the API server compacts etcd by itself, as `30s`; 5 minutes by default. */
   readonly compactionInterval?: string
+  /** Starts from a copy of the data that `generateSnapshot` made; then without controllers unless these are asked for. */
+  readonly snapshot?: string
   /** The parts outlive this process and stay until `testbed down`. */
   readonly detached?: boolean
 }
 
 const startAttempts = 3
-
-export interface KubectlOptions extends Pick<CommandOptions, 'input' | 'signal'> {
-  /** Another kubeconfig than the administrator's. */
-  readonly kubeconfig?: string
-}
 
 export class Cluster {
   readonly dir: string
@@ -60,6 +66,7 @@ export class Cluster {
   readonly #record: ClusterRecord
   readonly #parts: ReadonlyMap<PartName, PartProcess>
   readonly #send: SendRequest
+  readonly #ports: Ports
 
   constructor(setup: ClusterSetup, send: SendRequest, processes: ReadonlyMap<PartName, PartProcess>) {
     this.dir = setup.files.dir
@@ -70,6 +77,7 @@ export class Cluster {
     this.#record = setup.record
     this.#parts = processes
     this.#send = send
+    this.#ports = setup.record.ports
   }
 
   /** The running parts, in the order in which they were started. */
@@ -86,29 +94,68 @@ export class Cluster {
 
   /** Runs kubectl 1.36 against this cluster; a failure is in `code` and `stderr`. */
   kubectl(args: readonly string[], options: KubectlOptions = {}): Promise<CommandResult> {
-    const { kubeconfig = this.kubeconfigPath, ...rest } = options
-    // The discovery cache is named by host and port, which another cluster had before.
-    const env = { ...process.env, KUBECONFIG: kubeconfig, KUBECACHEDIR: join(this.dir, 'kubectl-cache'), KUBERC: 'off' }
-    return runCommand(binaryPath(kubectlProgram), args, { ...rest, env })
+    return kubectl(this.files, args, options)
   }
 
   /** As `kubectl`, and gives standard output; rejects with standard error when it fails. */
-  async mustKubectl(args: readonly string[], options: KubectlOptions = {}): Promise<string> {
-    const { code, stdout, stderr } = await this.kubectl(args, options)
-    if (code !== 0) throw new Error(`kubectl ${args.join(' ')} ended with ${code}: ${stderr.trim()}`)
-    return stdout
+  mustKubectl(args: readonly string[], options: KubectlOptions = {}): Promise<string> {
+    return mustKubectl(this.files, args, options)
   }
 
   /** Server-side applies objects, or the text of a manifest; gives kubectl's words. */
-  async apply(manifest: string | readonly object[]): Promise<string> {
-    const list = { apiVersion: 'v1', kind: 'List', items: manifest }
-    const input = typeof manifest === 'string' ? manifest : JSON.stringify(list)
-    return this.mustKubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], { input })
+  apply(manifest: string | readonly object[]): Promise<string> {
+    return applyManifest(this.files, manifest)
   }
 
   /** One request to the API server as administrator, `path` from `/` on. */
   request(path: string, options: RequestOptions = {}): Promise<HttpAnswer> {
     return this.#send(`${this.server}${path}`, options)
+  }
+
+  /** A certificate of this cluster's CA for a user, as files. */
+  issueClientCertificate(options: UserOptions): Promise<ClientCertificate> {
+    return issueClientCertificate(this.files, this.authority, options)
+  }
+
+  /** Writes a kubeconfig for somebody, perhaps through a fault proxy, and gives its path. */
+  kubeconfigFor(options: KubeconfigFor): Promise<string> {
+    return writeKubeconfigFor(this.files, this.authority, { server: this.server, ...options })
+  }
+
+  /** A bound token of a service account, given as `namespace/name`; the API server grants ten minutes at least. */
+  async createToken(serviceAccount: string, validSeconds = 3600): Promise<string> {
+    const [namespace, name] = serviceAccount.split('/')
+    const args = ['create', 'token', name!, '--namespace', namespace!, `--duration=${validSeconds}s`]
+    return (await this.mustKubectl(args)).trim()
+  }
+
+  /** What was asked of the API server so far; needs `auditLog: true`. */
+  auditEvents(): Promise<AuditEvent[]> {
+    return readAuditLog(this.files.auditLog)
+  }
+
+  /** Keeps a copy of all objects under a name, without a break in service longer than the copying. */
+  saveSnapshot(name: string): Promise<void> {
+    return copyLiveData(this.part('etcd'), this.files.etcdData, join(this.files.snapshots, name))
+  }
+
+  /** Rolls back to a saved copy, resourceVersions included. The API server and its clients here are killed and restarted. */
+  async restoreSnapshot(name: string): Promise<void> {
+    const affected = this.parts.filter(({ part }) => part.nodeOnly !== true)
+    await Promise.all(affected.map((part) => part.kill()))
+    await replaceData(this.files.etcdData, join(this.files.snapshots, name))
+    await startInOrder(affected)
+  }
+
+  /** etcd forgets its history: continue tokens of paged lists get 410, and watches that the API server's cache cannot serve. */
+  compact(): Promise<void> {
+    return compact(this.#send, `http://127.0.0.1:${this.#ports.etcdClient}`)
+  }
+
+  /** Compacts, and restarts the API server to empty its cache: every older resourceVersion gets 410 from now on. */
+  async expireResourceVersions(): Promise<void> {
+    await this.compact()
+    await this.part('kube-apiserver').restart()
   }
 
   /** Ends all parts and removes every trace. */
@@ -146,7 +193,7 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 }
 
 const partNames = (options: ClusterOptions): PartName[] => {
-  const { controllers = true, kwok = false, metricsServer = false } = options
+  const { controllers = options.snapshot === undefined, kwok = false, metricsServer = false } = options
   return chooseParts({ controllers, kwok, metricsServer })
 }
 
@@ -178,8 +225,9 @@ async function startRegistered(options: ClusterOptions, record: ClusterSetup['re
   const setup: ClusterSetup = { options, record, files, authority, server, address }
   const send = createHttpClient(files)
   const processes = createProcesses(setup, send)
+  if (options.snapshot !== undefined) await replaceData(files.etcdData, await cachedSnapshotData(options.snapshot))
   const cluster = new Cluster(setup, send, processes)
-  await startInOrder(cluster)
+  await startInOrder(cluster.parts)
   return cluster
 }
 
@@ -197,6 +245,7 @@ function createProcesses(setup: ClusterSetup, send: SendRequest): Map<PartName, 
     },
     artifactFolder,
     get: (url) => send(url, { timeoutMs: 5_000 }),
+    apply: (objects) => applyManifest(setup.files, objects),
   }
   const create = (name: PartName): [PartName, PartProcess] => {
     const process = { binary: binaryPath(parts[name]), endsWithParent: options.detached !== true }
@@ -206,23 +255,10 @@ function createProcesses(setup: ClusterSetup, send: SendRequest): Map<PartName, 
 }
 
 /** etcd and the API server start together, everything else when these serve. */
-async function startInOrder(cluster: Cluster): Promise<void> {
-  const isBase = (part: PartProcess) => part.name === 'etcd' || part.name === 'kube-apiserver'
-  for (const group of [cluster.parts.filter(isBase), cluster.parts.filter((part) => !isBase(part))]) {
-    for (const part of group) {
-      if (part.objects.length > 0) await cluster.apply(part.objects)
-      await part.start()
-    }
-    for (const part of group) await part.waitReady()
-  }
-  if (cluster.parts.some((part) => part.name === 'kube-controller-manager')) await waitForServiceAccount(cluster)
-}
-
-/** Pods are refused until the controller manager has made the namespace's service account. */
-async function waitForServiceAccount(cluster: Cluster): Promise<void> {
-  const deadlineMs = performance.now() + 30_000
-  while ((await cluster.request('/api/v1/namespaces/default/serviceaccounts/default')).status !== 200) {
-    if (performance.now() > deadlineMs) throw new Error('The default service account does not appear within 30 s')
-    await sleep(50)
+async function startInOrder(processes: readonly PartProcess[]): Promise<void> {
+  const isBase = (process: PartProcess) => process.name === 'etcd' || process.name === 'kube-apiserver'
+  for (const group of [processes.filter(isBase), processes.filter((process) => !isBase(process))]) {
+    for (const process of group) await process.start()
+    for (const process of group) await process.waitReady()
   }
 }

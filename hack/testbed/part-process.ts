@@ -47,11 +47,6 @@ export class PartProcess {
     return this.#identity !== undefined && this.#child?.exitCode === null && isRunning(this.#identity)
   }
 
-  /** What has to be in the cluster for it to be of use. */
-  get objects(): readonly object[] {
-    return this.part.objects?.(this.#context) ?? []
-  }
-
   get logFile(): string {
     return this.#context.files.log(this.name)
   }

@@ -23,6 +23,8 @@ export interface PartContext {
   artifactFolder(artifact: Artifact): string
   /** GET with the administrator's certificate; rejects when nothing listens. */
   get(url: string): Promise<HttpAnswer>
+  /** Server-side applies objects. */
+  apply(objects: readonly object[]): Promise<unknown>
 }
 
 /** One program of a cluster: what it is made of, how it starts and when it is ready. */
@@ -32,11 +34,11 @@ export interface Part {
   readonly binary: string
   readonly artifact: Artifact
   readonly readyWithinMs?: number
-  /** Writes the configuration files that `args` names. */
+  /** It belongs to the node, which outlives a change of the cluster's state. */
+  readonly nodeOnly?: boolean
+  /** Runs before every start: writes the configuration files that `args` names, and the objects that it serves. */
   prepare?(context: PartContext): Promise<void>
   args(context: PartContext): readonly string[]
-  /** What has to be in the cluster for this part to be of use; applied before it starts. */
-  objects?(context: PartContext): readonly object[]
   /** May throw while the part is not up yet. */
   isReady(context: PartContext): Promise<boolean>
 }

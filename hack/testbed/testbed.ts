@@ -16,6 +16,7 @@ const help = `The real parts of a Kubernetes cluster on a bare machine.
   testbed up --dir DIR [FLAGS]      start a control plane; returns when it serves, DIR/kubeconfig is the administrator's
       --kwok                        pretend every node that is created, and the pods on it
       --metrics                     metrics-server: kubectl top
+      --snapshot NAME               start from a copy of that cluster in the cache, without controllers
   testbed down --dir DIR            end it and remove DIR and every other trace
   testbed list                      the clusters of this machine
   testbed help
@@ -33,6 +34,7 @@ const optionShapes = {
   dir: { type: 'string' },
   kwok: { type: 'boolean' },
   metrics: { type: 'boolean' },
+  snapshot: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const
 
@@ -68,6 +70,7 @@ async function up(values: Values): Promise<void> {
     detached: true,
     kwok: values.kwok ?? false,
     metricsServer: values.metrics ?? false,
+    ...(values.snapshot !== undefined && { snapshot: values.snapshot }),
   }
   await buildAll(missingForCluster(options))
   const startMs = performance.now()

@@ -19,5 +19,13 @@ export const kubeControllerManager: Part = {
       ['--kube-api-burst', '1000'],
       ['--leader-elect=false'],
     ].flat(),
-  isReady: async ({ get, ports }) => (await get(`https://127.0.0.1:${ports.controllerManager}/healthz`)).status === 200,
+  // Pods are refused until it has made the namespace's service account.
+  isReady: async ({ address, get, ports }) => {
+    const urls = [
+      `https://127.0.0.1:${ports.controllerManager}/healthz`,
+      `https://${address}:${ports.api}/api/v1/namespaces/default/serviceaccounts/default`,
+    ]
+    const answers = await Promise.all(urls.map(get))
+    return answers.every(({ status }) => status === 200)
+  },
 }

@@ -1,6 +1,6 @@
 module dogwatch.dev/hack/testbed/containerd
 
-go 1.26.0
+go 1.26.8
 
 tool (
 	github.com/containerd/containerd/v2/cmd/containerd
