@@ -16,11 +16,15 @@ COPY package.json package-lock.json ./
 RUN --mount=type=secret,id=npmrc,target=/root/.npmrc --mount=type=cache,target=/root/.npm \
     npm ci --ignore-scripts --no-audit --no-fund
 COPY . .
-RUN node hack/bundle.ts --out /out/usr/local/lib/dogwatch/dogwatch.mjs
-# A numeric user needs no entry in passwd to run; the entry is for tools that look its name up. Without nsswitch.conf the
-# C library would ask DNS before /etc/hosts.
-RUN mkdir -p /out/etc /data \
-    && printf 'root:x:0:0:root:/:/sbin/nologin\ndogwatch:x:65532:65532:dogwatch:/var/lib/dogwatch:/sbin/nologin\n' > /out/etc/passwd \
+ARG COMMIT
+# There is no env in the image for the first line to ask where node is.
+RUN DOGWATCH_COMMIT=${COMMIT} node hack/bundle.ts --out /out/usr/local/lib/dogwatch/dogwatch.mjs \
+    && sed -i '1s|^#!.*|#!/usr/local/bin/node|' /out/usr/local/lib/dogwatch/dogwatch.mjs \
+    && mkdir -p /out/usr/local/bin /out/etc /data \
+    && ln -s ../lib/dogwatch/dogwatch.mjs /out/usr/local/bin/dogwatch
+# Kubernetes runs a numeric user without asking passwd; the entry is for what looks the name up. Without nsswitch.conf the C
+# library would ask DNS before /etc/hosts.
+RUN printf 'root:x:0:0:root:/:/sbin/nologin\ndogwatch:x:65532:65532:dogwatch:/var/lib/dogwatch:/sbin/nologin\n' > /out/etc/passwd \
     && printf 'root:x:0:\ndogwatch:x:65532:\n' > /out/etc/group \
     && printf 'hosts: files dns\n' > /out/etc/nsswitch.conf
 
@@ -49,8 +53,9 @@ COPY --from=node /usr/local/LICENSE /usr/share/doc/node/LICENSE
 COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=bundle /out/ /
 COPY --from=bundle --chown=65532:65532 /data/ /var/lib/dogwatch/
+ENV PATH=/usr/local/bin
 USER 65532:65532
 WORKDIR /var/lib/dogwatch
 EXPOSE 8080
-ENTRYPOINT ["/usr/local/bin/node", "/usr/local/lib/dogwatch/dogwatch.mjs"]
+ENTRYPOINT ["/usr/local/bin/dogwatch"]
 CMD ["operator"]
