@@ -1,0 +1,190 @@
+/**
+ * From a finding to what people read at night: one line that says it all, then who and why, then what to run next. Numbers
+ * are short; where that hides something the exact quantity stands beside it.
+ */
+import { formatDuration } from '../../api/duration.ts'
+import type { Alert, NotificationReason, ObjectReference } from '../../model/alert.ts'
+import { formatQuantity } from '../../model/quantity.ts'
+import { contextLines } from './alert-context.ts'
+import { biggestContributors, type Surroundings } from './contributors.ts'
+import { closeReasons, type Finding, type Subject } from './finding.ts'
+import type { KnownMeasurement, Measurement } from './measurement.ts'
+import { amountsText, amountText, exactAmount, measurementPercent, percentText } from './measurement-text.ts'
+
+export interface AlertSurroundings extends Surroundings {
+  readonly clusterName: string | undefined
+}
+
+const reasons: Readonly<Record<Finding['event'], NotificationReason>> = {
+  raise: 'first',
+  remind: 'reminder',
+  recover: 'resolved',
+  close: 'closed',
+}
+
+export function alertOf(finding: Finding, surroundings: AlertSurroundings): Alert {
+  const { policy, rule, subject, sinceMs, atMs } = finding
+  const { clusterName } = surroundings
+  return {
+    key: alertKey(finding),
+    policy: policy.reference,
+    rule: rule.name,
+    severity: rule.severity,
+    reason: reasons[finding.event],
+    object: objectReference(subject),
+    title: title(finding),
+    lines: lines(finding, surroundings),
+    labels: { ...policy.labels, ...subjectLabels(subject) },
+    ...(policy.runbookURL === undefined ? {} : { runbookURL: policy.runbookURL }),
+    ...(clusterName === undefined ? {} : { clusterName }),
+    since: timeText(sinceMs),
+    at: timeText(atMs),
+  }
+}
+
+/** The same for as long as the alert lasts, over restarts too; another object of the same name has another. */
+function alertKey({ policy, rule, subject }: Finding): string {
+  const { kind, namespace = '', name, uid = '', resource, quota = '' } = subject
+  const { namespace: policyNamespace, name: policyName } = policy.reference
+  return [policyNamespace, policyName, rule.name, kind, namespace, name, uid, quota, resource].join('/')
+}
+
+function objectReference({ kind, namespace, name }: Subject): ObjectReference {
+  return { kind, name, ...(namespace === undefined ? {} : { namespace }) }
+}
+
+const labelNames = { Node: 'node', Pod: 'pod', Namespace: 'namespace', NodePool: 'pool', Cluster: 'scope' } as const
+
+function subjectLabels({ kind, namespace, name, resource, quota }: Subject): Record<string, string> {
+  return {
+    ...(namespace === undefined ? {} : { namespace }),
+    [labelNames[kind]]: name,
+    resource,
+    ...(quota === undefined ? {} : { quota }),
+  }
+}
+
+/** `Node worker-3`, `Pod shop/web-1`, `Cluster`. */
+export function subjectText({ kind, namespace, name }: Subject): string {
+  if (kind === 'Cluster') return kind
+  return `${kind} ${namespace === undefined ? name : `${namespace}/${name}`}`
+}
+
+const measureWords = {
+  Requests: 'requests',
+  Limits: 'limits',
+  Utilization: 'use',
+  Quota: 'use',
+  Survive: 'requests',
+} as const
+
+function title(finding: Finding): string {
+  const { event, closeReason, rule, subject, measurement } = finding
+  const head = `${subjectText(subject)}: `
+  if (event === 'close')
+    return `${head}${closeReasons[closeReason ?? 'ObjectGone']}, so its ${subject.resource} alert ends`
+  if (measurement === undefined || !measurement.isKnown) return `${head}${subject.resource} is not known`
+  if (rule.measure === 'Survive') return head + surviveText(finding, measurement)
+  const what = `${subject.resource} ${measureWords[rule.measure]}`
+  const percent = `${measurementPercent(measurement, rule)} of ${baseText(measurement, subject)}`
+  const above = percentText(rule.abovePercent)
+  if (event !== 'recover') return `${head}${what} at ${percent}, above ${above}`
+  return `${head}${what} back at ${percent}, ${percentText(rule.clearPercent)} or less`
+}
+
+function surviveText({ event, rule, subject }: Finding, { ofNano, usedNano }: KnownMeasurement): string {
+  const lost = rule.lostNodes === 1 ? 'its largest node' : `its ${rule.lostNodes} largest nodes`
+  if (event === 'recover') return `${subject.resource} requests fit again without ${lost}`
+  const missing = amountText(usedNano - ofNano, subject.resource)
+  return `${subject.resource} requests do not fit without ${lost}, ${missing} too much`
+}
+
+function baseText({ base }: KnownMeasurement, { kind, quota = '' }: Subject): string {
+  switch (base) {
+    case 'Limit':
+      return 'its limit'
+    case 'Request':
+      return 'its request (it has no limit)'
+    case 'Quota':
+      return `quota ${quota}`
+    case 'Remaining':
+      return 'what is left'
+    case 'Allocatable':
+      if (kind === 'Pod') return "its node's allocatable"
+      return kind === 'Namespace' ? "the nodes' allocatable" : 'allocatable'
+  }
+}
+
+function lines(finding: Finding, surroundings: AlertSurroundings): string[] {
+  const { event, measurement } = finding
+  const isOpen = event === 'raise' || event === 'remind'
+  return [
+    ...numberLine(finding, measurement),
+    timeLine(finding),
+    ...(isOpen ? [...contributorLine(finding, surroundings), ...contextLines(finding, surroundings)] : []),
+    ...(isOpen ? [nextLine(finding)] : []),
+  ]
+}
+
+function numberLine({ subject, rule, event }: Finding, measurement: Measurement | undefined): string[] {
+  if (measurement === undefined || !measurement.isKnown) return []
+  const { usedNano, ofNano, isAtLeast } = measurement
+  const [short, exact] = [amountsText(measurement, subject.resource), exactAmounts(measurement, subject.resource)]
+  const verb = event === 'close' ? 'last seen: ' : ''
+  const kept = usedNano === ofNano || short === exact ? '' : ` (exactly ${exact})`
+  const bound = isAtLeast ? 'at least ' : ''
+  const threshold = rule.measure === 'Survive' ? '' : `; threshold ${thresholdText(rule)}`
+  return [`${verb}${bound}${short}${kept}${threshold}`]
+}
+
+function thresholdText({ abovePercent, clearPercent }: Finding['rule']): string {
+  const clear = clearPercent === abovePercent ? '' : `, over at ${percentText(clearPercent)}`
+  return `${percentText(abovePercent)}${clear}`
+}
+
+function exactAmounts({ usedNano, ofNano }: KnownMeasurement, resource: string): string {
+  return `${formatQuantity(exactAmount(usedNano, resource))} of ${formatQuantity(exactAmount(ofNano, resource))} ${resource}`
+}
+
+function timeLine({ event, sinceMs, atMs, reminders, policy }: Finding): string {
+  const lasting = formatDuration(Math.max(0, atMs - sinceMs))
+  if (event === 'recover' || event === 'close') return `lasted ${lasting}, since ${timeText(sinceMs)}`
+  const told = event === 'remind' ? `; reminder ${reminders} of ${policy.reminder?.max ?? reminders}` : ''
+  return `since ${timeText(sinceMs)}, for ${lasting}${told}`
+}
+
+const shownContributors = 3
+
+function contributorLine(finding: Finding, surroundings: AlertSurroundings): string[] {
+  const { resource } = finding.subject
+  if (resource === 'pods') return []
+  const biggest = biggestContributors(finding, surroundings, shownContributors)
+  if (biggest.length === 0) return []
+  const texts = biggest.map(({ pod: { namespace, name, owner }, nano }) => {
+    const whose = owner === undefined ? '' : ` (${owner.kind} ${owner.name})`
+    return `${namespace}/${name}${whose} ${amountText(nano, resource)}`
+  })
+  return [`biggest: ${texts.join(', ')}`]
+}
+
+function nextLine({ subject, rule }: Finding): string {
+  const { kind, namespace, name, quota } = subject
+  const explain = `dogwatch capacity --explain`
+  switch (kind) {
+    case 'Node':
+      return `next: kubectl describe node ${name}; ${explain} node/${name}`
+    case 'Pod':
+      return `next: kubectl describe pod ${name} -n ${namespace}; ${explain} pod/${namespace}/${name}`
+    case 'Namespace':
+      if (rule.measure === 'Quota') return `next: kubectl describe quota ${quota} -n ${name}`
+      return `next: dogwatch capacity pods -n ${name}; ${explain} namespace/${name}`
+    case 'NodePool':
+      return `next: dogwatch capacity pools; ${explain} pool/${name}`
+    case 'Cluster':
+      return `next: dogwatch capacity nodes; ${explain} cluster`
+  }
+}
+
+function timeText(atMs: number): string {
+  return new Date(atMs).toISOString().replace(/\.000Z$/, 'Z')
+}

@@ -1,0 +1,56 @@
+/** Numbers for people: short, and never on the wrong side of a threshold. */
+import { nanoPerUnit, type Quantity } from '../../model/quantity.ts'
+import { type KnownMeasurement, type Measurement, percentOf } from './measurement.ts'
+import type { Thresholds } from './watched-policy.ts'
+
+export function percentText(percent: bigint | number | string): string {
+  return `${percent}%`
+}
+
+/** `93.1%`; with as many decimals as it takes to stay on its side of the thresholds, where 80.0% would look like 80%. */
+export function measurementPercent(measurement: Measurement, { abovePercent, clearPercent }: Thresholds): string {
+  if (!measurement.isKnown) return 'Unknown'
+  const prefix = measurement.isAtLeast ? 'at least ' : ''
+  const percent = percentOf(measurement)
+  if (percent === undefined) return measurement.usedNano > 0n ? 'more than there is' : percentText(0)
+  const limits = [Number(abovePercent), Number(clearPercent)]
+  return `${prefix}${percentText(roundedApart(percent, limits))}`
+}
+
+function roundedApart(percent: number, limits: readonly number[]): string {
+  for (const decimals of [1, 2, 3]) {
+    const text = percent.toFixed(decimals)
+    const isOnItsSide = limits.every((limit) => Math.sign(Number(text) - limit) === Math.sign(percent - limit))
+    if (isOnItsSide) return text.replace(/\.0+$/, '')
+  }
+  return percent.toFixed(4)
+}
+
+/** `3.72 of 4 cpu`, `7.4Gi of 8Gi memory`. */
+export function amountsText({ usedNano, ofNano }: KnownMeasurement, resource: string): string {
+  return `${amountText(usedNano, resource)} of ${amountText(ofNano, resource)} ${resource}`
+}
+
+const binaryUnits = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const
+
+/** Three digits that matter, bytes in binary units: the exact quantity stands in the alert's labels. */
+export function amountText(nano: bigint, resource: string): string {
+  const value = Number(nano) / Number(nanoPerUnit)
+  if (!isBytes(resource)) return digits(value)
+  const power = Math.min(Math.max(Math.floor(Math.log2(Math.max(Math.abs(value), 1)) / 10), 0), binaryUnits.length - 1)
+  return `${digits(value / 1024 ** power)}${binaryUnits[power]}`
+}
+
+/** The whole truth: bytes in binary units where that loses nothing. */
+export function exactAmount(nano: bigint, resource: string): Quantity {
+  return { nano, format: isBytes(resource) ? 'BinarySI' : 'DecimalSI' }
+}
+
+function isBytes(resource: string): boolean {
+  const name = resource.replace(/^(requests|limits)\./, '')
+  return name === 'memory' || name === 'storage' || name === 'ephemeral-storage' || name.startsWith('hugepages-')
+}
+
+function digits(value: number): string {
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(Math.abs(value) >= 100 ? 4 : 3)))
+}

@@ -1,0 +1,200 @@
+/**
+ * One policy at work: which numbers a change of the cluster can have moved, and what the judge says of these. A pod's change
+ * looks at the pod, its node, its namespace, its pool and the cluster, each by sums that are kept; nothing is added up anew.
+ * `evaluateAll` looks at everything; after any change it finds what the change by itself found, and nothing more.
+ */
+import type { CapacityScope } from '../../api/capacity-policy.ts'
+import { type CloseReason, clusterName, type Subject } from './finding.ts'
+import { type CapacityLedger, type Change, countedNode, type NamespaceEntry, type PodChange } from './ledger.ts'
+import type { UsageSample } from './node-facts.ts'
+import type { PodFacts } from './pod-facts.ts'
+import { PolicyScope } from './policy-scope.ts'
+import { type Case, type Measured, RuleBook, type Tell } from './rule-book.ts'
+import { createTargetFinders, podKey, type Target, type TargetFinders } from './targets.ts'
+import { isSameQuestion, type WatchedPolicy, type WatchedRule } from './watched-policy.ts'
+
+export class PolicyEvaluator {
+  readonly policy: WatchedPolicy
+  readonly scope: PolicyScope
+  readonly books: readonly RuleBook[]
+  readonly #ledger: CapacityLedger
+  readonly #targets: TargetFinders
+  readonly #byScope: ReadonlyMap<CapacityScope, readonly RuleBook[]>
+  readonly #tell: Tell
+  /** Of alerts that were taken up but that no rule asks about any more; closed at the first evaluation. */
+  readonly #orphans: RuleBook[] = []
+
+  constructor(ledger: CapacityLedger, policy: WatchedPolicy, tell: Tell) {
+    this.policy = policy
+    this.scope = new PolicyScope(ledger, policy)
+    this.#ledger = ledger
+    this.#tell = tell
+    this.#targets = createTargetFinders(ledger, this.scope)
+    this.books = policy.rules.map((rule) => new RuleBook(policy, rule, tell))
+    this.#byScope = Map.groupBy(this.books, ({ rule }) => rule.scope)
+  }
+
+  /** Takes over the cases of an earlier version of the policy; what no rule asks any more is closed. */
+  takeOver(earlier: PolicyEvaluator, nowMs: number): void {
+    for (const book of earlier.books) {
+      const heir = this.books.find(({ rule }) => rule.name === book.rule.name)
+      if (heir === undefined) book.closeAll('RuleRemoved', nowMs)
+      else if (!isSameQuestion(heir.rule, book.rule)) book.closeAll('RuleChanged', nowMs)
+      else this.#inherit(heir, book)
+    }
+  }
+
+  /** Takes up an alert that an earlier process had open. */
+  restore(ruleName: string, known: Case): void {
+    const { subject } = known
+    const book = this.books.find(({ rule }) => rule.name === ruleName && rule.scope === subject.kind)
+    const key = subject.kind === 'Pod' ? podKey(subject) : subject.name
+    if (book !== undefined) {
+      book.restore(key, known)
+      return
+    }
+    const orphan = new RuleBook(this.policy, orphanRule(ruleName, subject), this.#tell)
+    orphan.restore(key, known)
+    this.#orphans.push(orphan)
+  }
+
+  podChanged(change: PodChange, nowMs: number): void {
+    const { previous, next } = change
+    if (isCountedAlike(previous, next)) return
+    this.scope.podChanged(change)
+    if (this.policy.isSuspended) return
+    const pod = next ?? previous
+    if (pod !== undefined) this.#judgeAt('Pod', podKey(pod), nowMs)
+    for (const node of distinct(countedNode(previous), countedNode(next))) this.#judgeAroundNode(node, nowMs)
+    for (const name of distinct(previous?.namespace, next?.namespace)) this.#judgeAt('Namespace', name, nowMs)
+  }
+
+  nodeChanged(name: string, nowMs: number): void {
+    const { isChanged, pools } = this.scope.nodeChanged(name)
+    if (!isChanged || this.policy.isSuspended) return
+    this.#judgeAt('Node', name, nowMs)
+    this.#judgeAt('Cluster', clusterName, nowMs)
+    for (const pool of pools) this.#judgeAt('NodePool', pool, nowMs)
+    this.#judgePods(this.#ledger.nodes.get(name)?.pods, nowMs)
+    for (const namespace of this.#ledger.namespaces.keys()) this.#judgeAt('Namespace', namespace, nowMs)
+  }
+
+  /** Also when its quotas changed. */
+  namespaceChanged(name: string, nowMs: number): void {
+    if (this.policy.isSuspended) return
+    this.#judgeAt('Namespace', name, nowMs)
+    this.#judgePods(this.#ledger.namespaces.get(name)?.pods.values(), nowMs)
+  }
+
+  /** Counts the sample; `judgeUsage` follows after the whole round. */
+  nodeSampleChanged(name: string): void {
+    this.scope.nodeSampleChanged(name)
+  }
+
+  podSampleChanged(pod: PodFacts, change: Change<UsageSample>): void {
+    this.scope.podSampleChanged(pod, change)
+  }
+
+  judgeUsage(nowMs: number): void {
+    if (this.policy.isSuspended) return
+    for (const book of this.books) if (book.rule.measure === 'Utilization') this.#judgeAll(book, nowMs)
+  }
+
+  evaluateAll(nowMs: number): void {
+    if (this.policy.isSuspended) return
+    for (const orphan of this.#orphans.splice(0)) orphan.closeAll('RuleRemoved', nowMs)
+    for (const book of this.books) {
+      book.beginRound()
+      this.#judgeAll(book, nowMs)
+      for (const key of book.endRound()) this.#judgeKey(book, key, nowMs)
+    }
+  }
+
+  /** Judges again what is pending or open and whose time has come. */
+  checkDue(nowMs: number): void {
+    if (this.policy.isSuspended) return
+    for (const book of this.books) for (const key of book.due(nowMs)) this.#judgeKey(book, key, nowMs)
+  }
+
+  nextCheckAtMs(): number | undefined {
+    if (this.policy.isSuspended) return undefined
+    const times = this.books.map((book) => book.nextCheckAtMs).filter((atMs) => atMs !== undefined)
+    return times.length === 0 ? undefined : Math.min(...times)
+  }
+
+  closeAll(reason: CloseReason, nowMs: number): void {
+    for (const book of [...this.books, ...this.#orphans]) book.closeAll(reason, nowMs)
+  }
+
+  /** The namespaces that the policy selects. */
+  selectedNamespaces(): readonly NamespaceEntry[] {
+    return [...this.#ledger.namespaces.values()].filter((entry) => this.scope.hasNamespace(entry))
+  }
+
+  /** Every number that the policy looks at, as it is now. */
+  *measureAll(): IterableIterator<{ book: RuleBook; target: Target; measured: Measured }> {
+    for (const book of this.books) {
+      for (const target of this.#targets[book.rule.scope].all()) {
+        for (const measured of target.measure(book.rule, [])) yield { book, target, measured }
+      }
+    }
+  }
+
+  /** While nobody looks, nothing is seen to stay above: what is pending is not taken into a pause. */
+  #inherit(heir: RuleBook, book: RuleBook): void {
+    for (const [key, known] of book.entries()) {
+      if (known.verdict.phase !== 'Pending' || !this.policy.isSuspended) heir.restore(key, known)
+    }
+  }
+
+  #judgeAt(scope: CapacityScope, key: string, nowMs: number): void {
+    for (const book of this.#byScope.get(scope) ?? []) this.#judgeKey(book, key, nowMs)
+  }
+
+  #judgePods(pods: Iterable<PodFacts> | undefined, nowMs: number): void {
+    if (!this.#byScope.has('Pod')) return
+    for (const pod of pods ?? []) this.#judgeAt('Pod', podKey(pod), nowMs)
+  }
+
+  /** The sums that a pod on this node is part of. */
+  #judgeAroundNode(name: string, nowMs: number): void {
+    if (!this.scope.hasNode(name)) return
+    this.#judgeAt('Node', name, nowMs)
+    this.#judgeAt('Cluster', clusterName, nowMs)
+    const pool = this.scope.poolOf(name)
+    if (pool !== undefined) this.#judgeAt('NodePool', pool, nowMs)
+  }
+
+  #judgeAll(book: RuleBook, nowMs: number): void {
+    for (const target of this.#targets[book.rule.scope].all()) this.#settle(book, target, nowMs)
+  }
+
+  #judgeKey(book: RuleBook, key: string, nowMs: number): void {
+    const target = this.#targets[book.rule.scope].at(key)
+    if (typeof target === 'string') book.close(key, target, nowMs)
+    else this.#settle(book, target, nowMs)
+  }
+
+  #settle(book: RuleBook, target: Target, nowMs: number): void {
+    const measured = target.measure(book.rule, book.resources(target.key))
+    book.settle(target.key, () => target.identify(), measured, nowMs)
+  }
+}
+
+function orphanRule(name: string, { kind, resource }: Subject): WatchedRule {
+  const thresholds = { abovePercent: 100n, clearPercent: 100n, forMs: 0 }
+  return { name, scope: kind, measure: 'Requests', resource, ...thresholds, severity: 'warning', lostNodes: 1 }
+}
+
+/** The same pod with the same amounts at the same place: what changed is of no matter here. */
+function isCountedAlike(previous: PodFacts | undefined, next: PodFacts | undefined): boolean {
+  return (
+    previous?.uid === next?.uid &&
+    previous?.resources === next?.resources &&
+    countedNode(previous) === countedNode(next)
+  )
+}
+
+function distinct(...names: readonly (string | undefined)[]): Set<string> {
+  return new Set(names.filter((name) => name !== undefined))
+}

@@ -1,0 +1,178 @@
+/**
+ * What one rule remembers: a case for each number that is not simply fine. What is fine and known has no case, so
+ * that a rule over fifty thousand pods remembers the few that matter.
+ */
+import type { CloseReason, Finding, ObjectIdentity, Subject } from './finding.ts'
+import { type FiringVerdict, judge, nextCheckAtMs, okVerdict, type Verdict } from './judge.ts'
+import { isAbove, type Measurement } from './measurement.ts'
+import type { WatchedPolicy, WatchedRule } from './watched-policy.ts'
+
+export interface Case {
+  readonly subject: Subject
+  readonly verdict: Verdict
+  /** The last number that was known. */
+  readonly measurement: Measurement | undefined
+}
+
+/** One number of an object. */
+export interface Measured {
+  readonly resource: string
+  readonly quota?: string
+  readonly measurement: Measurement
+}
+
+export type Tell = (finding: Finding) => void
+
+type Slots = Map<string, Case>
+
+export class RuleBook {
+  readonly rule: WatchedRule
+  readonly #policy: WatchedPolicy
+  readonly #tell: Tell
+  readonly #cases = new Map<string, Slots>()
+  #visited: Set<string> | undefined
+  #nextCheckAtMs: number | undefined
+
+  constructor(policy: WatchedPolicy, rule: WatchedRule, tell: Tell) {
+    this.#policy = policy
+    this.rule = rule
+    this.#tell = tell
+  }
+
+  get cases(): readonly Case[] {
+    return [...this.#cases.values()].flatMap((slots) => [...slots.values()])
+  }
+
+  /** Resources of an object that have a case. */
+  resources(key: string): string[] {
+    return [...(this.#cases.get(key)?.values() ?? [])].map(({ subject }) => subject.resource)
+  }
+
+  /** Judges all numbers of an object; a number that it no longer has is closed. */
+  settle(key: string, identify: () => ObjectIdentity, measured: readonly Measured[], nowMs: number): void {
+    this.#visited?.add(key)
+    const slots = this.#cases.get(key)
+    if (slots === undefined && measured.every(({ measurement }) => this.#isFine(measurement))) return
+    const identity = identify()
+    if (slots !== undefined) this.#closeStrangers(key, slots, { identity, measured, nowMs })
+    for (const one of measured) this.#settleOne(key, identity, one, nowMs)
+  }
+
+  /** Ends all cases of an object; whoever was told of one is told why. */
+  close(key: string, reason: CloseReason, nowMs: number): void {
+    const slots = this.#cases.get(key)
+    if (slots === undefined) return
+    for (const [slot, known] of slots) this.#closeSlot(key, slot, known, { reason, nowMs })
+  }
+
+  closeAll(reason: CloseReason, nowMs: number): void {
+    for (const key of [...this.#cases.keys()]) this.close(key, reason, nowMs)
+  }
+
+  /** From here on, objects that are settled are noted ... */
+  beginRound(): void {
+    this.#visited = new Set()
+  }
+
+  /** ... and those that were not, but have cases, are given back. */
+  endRound(): string[] {
+    const visited = this.#visited ?? new Set()
+    this.#visited = undefined
+    return [...this.#cases.keys()].filter((key) => !visited.has(key))
+  }
+
+  /** Takes over what another book, or a status, knew. */
+  restore(key: string, known: Case): void {
+    this.#put(key, slotOf(known.subject), known)
+  }
+
+  entries(): [string, Case][] {
+    return [...this.#cases].flatMap(([key, slots]) => [...slots.values()].map((known): [string, Case] => [key, known]))
+  }
+
+  /** When to call `due` next: never later than a case can change by itself, at times earlier. */
+  get nextCheckAtMs(): number | undefined {
+    return this.#nextCheckAtMs
+  }
+
+  /** Keys of the objects with a case whose time has come; the caller settles them. */
+  due(nowMs: number): string[] {
+    if (this.#nextCheckAtMs === undefined || this.#nextCheckAtMs > nowMs) return []
+    this.#nextCheckAtMs = undefined
+    const keys = new Set<string>()
+    for (const [key, slots] of this.#cases) {
+      for (const known of slots.values()) if (this.#noteNextCheck(known) <= nowMs) keys.add(key)
+    }
+    return [...keys]
+  }
+
+  #noteNextCheck({ verdict }: Case): number {
+    const atMs = nextCheckAtMs(verdict, this.rule, this.#policy.reminder) ?? Number.POSITIVE_INFINITY
+    if (atMs < (this.#nextCheckAtMs ?? Number.POSITIVE_INFINITY)) this.#nextCheckAtMs = atMs
+    return atMs
+  }
+
+  #isFine(measurement: Measurement): boolean {
+    return measurement.isKnown && !measurement.isAtLeast && !isAbove(measurement, this.rule.abovePercent)
+  }
+
+  #settleOne(key: string, identity: ObjectIdentity, { resource, quota, measurement }: Measured, nowMs: number): void {
+    const subject: Subject = { ...identity, resource, ...(quota === undefined ? {} : { quota }) }
+    const slot = slotOf(subject)
+    const known = this.#cases.get(key)?.get(slot)
+    const previous = known?.verdict ?? okVerdict
+    const { reminder } = this.#policy
+    const { verdict, event } = judge(previous, { thresholds: this.rule, reminder, measurement, nowMs })
+    const latest = measurement.isKnown ? measurement : known?.measurement
+    if (verdict.phase === 'Ok' && !verdict.isUnknown) this.#delete(key, slot)
+    else this.#put(key, slot, { subject, verdict, measurement: latest })
+    if (event === undefined) return
+    const told = verdict.phase === 'Firing' ? verdict : (previous as FiringVerdict)
+    this.#tell({ event, ...this.#about(subject, told, nowMs), measurement })
+  }
+
+  #closeStrangers(
+    key: string,
+    slots: Slots,
+    now: { identity: ObjectIdentity; measured: readonly Measured[]; nowMs: number },
+  ): void {
+    const { identity, measured, nowMs } = now
+    const present = new Set(measured.map(slotOf))
+    for (const [slot, known] of slots) {
+      if (isAnother(known.subject, identity)) this.#closeSlot(key, slot, known, { reason: 'ObjectReplaced', nowMs })
+      else if (!present.has(slot)) this.#closeSlot(key, slot, known, { reason: 'ObjectGone', nowMs })
+    }
+  }
+
+  #closeSlot(key: string, slot: string, known: Case, { reason, nowMs }: { reason: CloseReason; nowMs: number }): void {
+    this.#delete(key, slot)
+    const { subject, verdict, measurement } = known
+    if (verdict.phase !== 'Firing' || verdict.toldAtMs === undefined) return
+    const last = measurement === undefined ? {} : { measurement }
+    this.#tell({ event: 'close', closeReason: reason, ...this.#about(subject, verdict, nowMs), ...last })
+  }
+
+  #about(subject: Subject, { sinceMs, reminders }: FiringVerdict, atMs: number) {
+    return { policy: this.#policy, rule: this.rule, subject, sinceMs, atMs, reminders }
+  }
+
+  #put(key: string, slot: string, known: Case): void {
+    const slots = this.#cases.get(key) ?? new Map<string, Case>()
+    this.#cases.set(key, slots)
+    slots.set(slot, known)
+    this.#noteNextCheck(known)
+  }
+
+  #delete(key: string, slot: string): void {
+    const slots = this.#cases.get(key)
+    if (slots?.delete(slot) === true && slots.size === 0) this.#cases.delete(key)
+  }
+}
+
+function slotOf({ resource, quota }: { readonly resource: string; readonly quota?: string }): string {
+  return quota === undefined ? resource : `${quota}#${resource}`
+}
+
+function isAnother(known: ObjectIdentity, now: ObjectIdentity): boolean {
+  return known.uid !== undefined && now.uid !== undefined && known.uid !== now.uid
+}
