@@ -11,7 +11,7 @@ export interface Artifact {
   /** How long a first build takes on two cores, for people: `5 min`. */
   readonly firstTime: string
   /** Only a node needs it. */
-  readonly nodeOnly?: boolean
+  readonly isNode?: boolean
   /** Writes the files into the empty folder `into`. */
   build(into: string): Promise<void>
 }

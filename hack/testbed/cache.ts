@@ -6,9 +6,9 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, open, rename, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, open, readdir, rename, rm } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 
 export function cacheFolder(): string {
   const { DOGWATCH_CACHE, XDG_CACHE_HOME } = process.env
@@ -36,6 +36,16 @@ function lockOpenFile(descriptor: number): Promise<void> {
   })
 }
 
+const makingSuffix = '.making-'
+
+/** What a killed process was making; nobody else can be at it, as the lock is ours. */
+async function removeUnfinished(folder: string): Promise<void> {
+  const prefix = `${basename(folder)}${makingSuffix}`
+  for (const name of await readdir(dirname(folder))) {
+    if (name.startsWith(prefix)) await rm(join(dirname(folder), name), { recursive: true, force: true })
+  }
+}
+
 /**
  * The cached folder of that name, made by `fill` (which gets an empty folder to write to) when it is absent.
  * Whoever comes second waits for the first and finds it made.
@@ -45,7 +55,8 @@ export async function cachedFolder(name: string, fill: (folder: string) => Promi
   if (existsSync(folder)) return folder
   return withFileLock(`${folder}.lock`, async () => {
     if (existsSync(folder)) return folder
-    const temporary = await mkdtemp(`${folder}.making-`)
+    await removeUnfinished(folder)
+    const temporary = await mkdtemp(`${folder}${makingSuffix}`)
     try {
       await fill(temporary)
       await rename(temporary, folder)

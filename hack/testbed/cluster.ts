@@ -4,14 +4,16 @@
  * The parts of a cluster die with the process that started it. What they leave when that process is killed (a folder,
  * and with a node mounts and firewall rules) is cleared by the next `startCluster` or `testbed` command of this machine.
  */
-import { randomUUID } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { artifactFolder } from './artifact.ts'
 import { type AuditEvent, readAuditLog } from './audit.ts'
 import { binaryPath, kubectlProgram, missingArtifacts } from './binaries.ts'
 import { type ClusterFiles, clusterFiles, nodeAddress, writeClusterFiles } from './cluster-files.ts'
+import { importImageArchive } from './container-images.ts'
 import {
   type ClientCertificate,
   issueClientCertificate,
@@ -22,13 +24,14 @@ import {
 import { cachedSnapshotData, compact, copyLiveData, replaceData } from './etcd-data.ts'
 import { createHttpClient, type RequestOptions, type SendRequest } from './http-client.ts'
 import { applyManifest, type KubectlOptions, kubectl, mustKubectl } from './kubectl.ts'
+import { canRunNode, prepareHost } from './node-host.ts'
 import type { HttpAnswer, PartContext } from './part.ts'
 import { PartProcess, PortTakenError } from './part-process.ts'
 import { chooseParts, type PartName, parts } from './parts.ts'
 import { type CertificateAuthority, createAuthority } from './pki.ts'
 import type { Ports } from './ports.ts'
 import { requireLinux } from './processes.ts'
-import { type ClusterRecord, register, unregister } from './registry.ts'
+import { type ClusterRecord, NodeTakenError, type Registration, register, unregister } from './registry.ts'
 import type { CommandResult } from './run-command.ts'
 import { teardown } from './teardown.ts'
 
@@ -37,6 +40,8 @@ export interface ClusterOptions {
   readonly dir?: string
   /** kube-controller-manager and kube-scheduler; true by default, false with a snapshot. */
   readonly controllers?: boolean
+  /** A real node: containerd, kubelet and kube-proxy. One at a time on a machine; `canRunNode` says whether it can. */
+  readonly node?: boolean
   /** Pretends every node that is created, and the pods on it: they become Ready and Running. */
   readonly kwok?: boolean
   /** `kubectl top` for kwok's nodes and the real one. */
@@ -54,6 +59,7 @@ export interface ClusterOptions {
 }
 
 const startAttempts = 3
+const nodeTurnWithinMs = 15 * 60_000
 
 export class Cluster {
   readonly dir: string
@@ -141,7 +147,7 @@ export class Cluster {
 
   /** Rolls back to a saved copy, resourceVersions included. The API server and its clients here are killed and restarted. */
   async restoreSnapshot(name: string): Promise<void> {
-    const affected = this.parts.filter(({ part }) => part.nodeOnly !== true)
+    const affected = this.parts.filter(({ part }) => part.isNode !== true)
     await Promise.all(affected.map((part) => part.kill()))
     await replaceData(this.files.etcdData, join(this.files.snapshots, name))
     await startInOrder(affected)
@@ -156,6 +162,12 @@ export class Cluster {
   async expireResourceVersions(): Promise<void> {
     await this.compact()
     await this.part('kube-apiserver').restart()
+  }
+
+  /** Loads the images of an archive (`docker save` or OCI) into the node. */
+  importImage(archive: string): Promise<void> {
+    this.part('containerd')
+    return importImageArchive(archive)
   }
 
   /** Ends all parts and removes every trace. */
@@ -177,11 +189,12 @@ interface ClusterSetup {
 export async function startCluster(options: ClusterOptions = {}): Promise<Cluster> {
   requireLinux()
   requireBuilt(options)
+  requireNodeAbility(options)
   const dir = await emptyFolder(options.dir)
   const avoid = new Set<number>()
   for (let attempt = 1; ; attempt++) {
-    const registration = { dir, node: false, owned: options.detached !== true, avoid }
-    const record = await register(registration, teardown)
+    const registration = { dir, node: options.node ?? false, owned: options.detached !== true, avoid }
+    const record = await registerInTurn(registration)
     try {
       return await startRegistered(options, record)
     } catch (error) {
@@ -193,8 +206,8 @@ export async function startCluster(options: ClusterOptions = {}): Promise<Cluste
 }
 
 const partNames = (options: ClusterOptions): PartName[] => {
-  const { controllers = options.snapshot === undefined, kwok = false, metricsServer = false } = options
-  return chooseParts({ controllers, kwok, metricsServer })
+  const { controllers = options.snapshot === undefined, node = false, kwok = false, metricsServer = false } = options
+  return chooseParts({ controllers, node, kwok, metricsServer })
 }
 
 /** What a cluster with these options still needs built. */
@@ -206,8 +219,28 @@ function requireBuilt(options: ClusterOptions): void {
   if (missing.length > 0) throw new Error(`Run "hack/testbed/testbed build" first, it makes ${missing.join(', ')}`)
 }
 
+function requireNodeAbility(options: ClusterOptions): void {
+  if (options.node !== true) return
+  const ability = canRunNode()
+  if (!ability.ok) throw new Error(`No node can run here: ${ability.reason}`)
+}
+
+/** Waits for the machine's one node while another process's test has it. */
+async function registerInTurn(registration: Registration): Promise<ClusterSetup['record']> {
+  const deadlineMs = performance.now() + nodeTurnWithinMs
+  for (;;) {
+    try {
+      return await register(registration, teardown)
+    } catch (error) {
+      if (!(error instanceof NodeTakenError) || !error.isPassing || performance.now() > deadlineMs) throw error
+      await sleep(1000)
+    }
+  }
+}
+
 async function emptyFolder(wanted: string | undefined): Promise<string> {
-  const dir = wanted === undefined ? join(tmpdir(), `dogwatch-testbed.${randomUUID()}`) : resolve(wanted)
+  const dir =
+    wanted === undefined ? join(tmpdir(), `dogwatch-testbed.${randomBytes(4).toString('hex')}`) : resolve(wanted)
   await mkdir(dir, { recursive: true })
   if ((await readdir(dir)).length > 0) {
     throw new Error(`${dir} is not empty: take the cluster in it down with "testbed down", or name another folder`)
@@ -217,6 +250,7 @@ async function emptyFolder(wanted: string | undefined): Promise<string> {
 
 async function startRegistered(options: ClusterOptions, record: ClusterSetup['record']): Promise<Cluster> {
   await mkdir(record.dir, { recursive: true })
+  if (record.node) await prepareHost()
   const address = record.node ? nodeAddress : '127.0.0.1'
   const server = `https://${address}:${record.ports.api}`
   const files = clusterFiles(record.dir)
@@ -254,10 +288,10 @@ function createProcesses(setup: ClusterSetup, send: SendRequest): Map<PartName, 
   return new Map(partNames(options).map(create))
 }
 
-/** etcd and the API server start together, everything else when these serve. */
+/** etcd, the API server and containerd start together, everything else when these serve. */
 async function startInOrder(processes: readonly PartProcess[]): Promise<void> {
-  const isBase = (process: PartProcess) => process.name === 'etcd' || process.name === 'kube-apiserver'
-  for (const group of [processes.filter(isBase), processes.filter((process) => !isBase(process))]) {
+  const isFirst = ({ part }: PartProcess) => part.isFirst === true
+  for (const group of [processes.filter(isFirst), processes.filter((process) => !isFirst(process))]) {
     for (const process of group) await process.start()
     for (const process of group) await process.waitReady()
   }

@@ -85,7 +85,7 @@ export class PartProcess {
   }
 
   /** Resolves when the part serves; rejects with the end of its log when it ends instead or is not ready in time. */
-  async waitReady(withinMs: number = this.part.readyWithinMs ?? 30_000): Promise<void> {
+  async waitReady(withinMs: number = this.part.readyWithinMs ?? 60_000): Promise<void> {
     const deadlineMs = performance.now() + withinMs
     while (!(await this.#isReady())) {
       if (!this.isRunning) throw this.#startError('ended')

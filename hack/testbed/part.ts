@@ -34,8 +34,10 @@ export interface Part {
   readonly binary: string
   readonly artifact: Artifact
   readonly readyWithinMs?: number
+  /** It serves the others, which start when it is ready. */
+  readonly isFirst?: boolean
   /** It belongs to the node, which outlives a change of the cluster's state. */
-  readonly nodeOnly?: boolean
+  readonly isNode?: boolean
   /** Runs before every start: writes the configuration files that `args` names, and the objects that it serves. */
   prepare?(context: PartContext): Promise<void>
   args(context: PartContext): readonly string[]

@@ -1,9 +1,12 @@
 import type { Artifact } from './artifact.ts'
 import type { Part } from './part.ts'
+import { containerd } from './parts/containerd.ts'
 import { etcd } from './parts/etcd.ts'
 import { kubeApiserver } from './parts/kube-apiserver.ts'
 import { kubeControllerManager } from './parts/kube-controller-manager.ts'
+import { kubeProxy } from './parts/kube-proxy.ts'
 import { kubeScheduler } from './parts/kube-scheduler.ts'
+import { kubelet } from './parts/kubelet.ts'
 import { kwok } from './parts/kwok.ts'
 import { metricsServer } from './parts/metrics-server.ts'
 
@@ -13,6 +16,9 @@ export const parts = {
   'kube-apiserver': kubeApiserver,
   'kube-controller-manager': kubeControllerManager,
   'kube-scheduler': kubeScheduler,
+  containerd,
+  kubelet,
+  'kube-proxy': kubeProxy,
   kwok,
   'metrics-server': metricsServer,
 } as const satisfies Record<string, Part>
@@ -24,6 +30,7 @@ export type PartName = keyof typeof parts
 
 export interface PartChoice {
   readonly controllers: boolean
+  readonly node: boolean
   readonly kwok: boolean
   readonly metricsServer: boolean
 }
@@ -35,6 +42,9 @@ export function chooseParts(choice: PartChoice): PartName[] {
     'kube-apiserver': true,
     'kube-controller-manager': choice.controllers,
     'kube-scheduler': choice.controllers,
+    containerd: choice.node,
+    kubelet: choice.node,
+    'kube-proxy': choice.node,
     kwok: choice.kwok,
     'metrics-server': choice.metricsServer,
   }

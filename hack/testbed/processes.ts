@@ -51,17 +51,9 @@ const isZombie = (pid: number): boolean => statFields(pid)[0] === 'Z'
 const isMarked = (pid: number, dir: string): boolean =>
   readProc(pid, 'environ').split('\0').includes(`${markVariable}=${dir}`)
 
-/** A container of this cluster: its root is an overlay of layers kept under the folder. */
-const hasRootUnder = (pid: number, dir: string): boolean =>
-  readProc(pid, 'mountinfo')
-    .split('\n')
-    .some((line) => line.split(' ')[4] === '/' && line.includes(`=${dir}/`))
-
-/** Processes that a cluster started, directly or as its containers. */
+/** Processes that a cluster started; what runs inside its pods is not among them. */
 export function processesOf(dir: string): number[] {
-  return allPids().filter(
-    (pid) => pid !== process.pid && !isZombie(pid) && (isMarked(pid, dir) || hasRootUnder(pid, dir)),
-  )
+  return allPids().filter((pid) => pid !== process.pid && !isZombie(pid) && isMarked(pid, dir))
 }
 
 export function programOf(pid: number): string {

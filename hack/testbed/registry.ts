@@ -90,6 +90,11 @@ export class NodeTakenError extends Error {
     super(`This machine's one testbed node is taken by the cluster in ${holder.dir}, ${who}`)
     this.holder = holder
   }
+
+  /** It is another process's test, which ends some time. */
+  get isPassing(): boolean {
+    return this.holder.owner !== null && this.holder.owner.pid !== process.pid
+  }
 }
 
 async function freeSlot(taken: ReadonlySet<number>): Promise<number> {

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { clearHost, killPodProcesses } from './node-host.ts'
 import { killProcessesOf } from './processes.ts'
 import type { Teardown } from './registry.ts'
+import { mustRun } from './run-command.ts'
 
 /** Mount points below a folder, the deepest first. */
 export function mountsUnder(folder: string, mounts: string = readFileSync('/proc/self/mounts', 'utf8')): string[] {
@@ -13,6 +16,10 @@ export function mountsUnder(folder: string, mounts: string = readFileSync('/proc
     .reverse()
 }
 
+async function unmountAll(folder: string): Promise<void> {
+  for (const path of mountsUnder(folder)) await mustRun('umount', ['--lazy', path])
+}
+
 /** Deleting through a mount would delete what is mounted there, perhaps the machine's own files. */
 async function removeFolder(folder: string): Promise<void> {
   const mounts = mountsUnder(folder)
@@ -20,11 +27,20 @@ async function removeFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 5 })
 }
 
+async function killPods(): Promise<void> {
+  for (let round = 0; round < 200 && killPodProcesses() > 0; round++) await sleep(50)
+}
+
 /**
  * Takes a cluster from this machine whatever state it is in. A clean stop and the clearing of a killed test's
  * leftovers are this one function: nothing in a testbed is worth a graceful end.
  */
-export const teardown: Teardown = async (record) => {
-  await killProcessesOf(record.dir)
-  await removeFolder(record.dir)
+export const teardown: Teardown = async ({ dir, node }) => {
+  await killProcessesOf(dir)
+  if (node) {
+    await killPods()
+    await unmountAll(dir)
+    await clearHost(dir)
+  }
+  await removeFolder(dir)
 }

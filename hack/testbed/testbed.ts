@@ -6,14 +6,17 @@ import { parseArgs } from 'node:util'
 import { type Artifact, ensureBuilt, isBuilt } from './artifact.ts'
 import { cacheFolder } from './cache.ts'
 import { type ClusterOptions, missingForCluster, startCluster } from './cluster.ts'
+import { installNodePackages } from './debian.ts'
 import { artifacts } from './parts.ts'
 import { listClusters, sweep, unregister } from './registry.ts'
 import { teardown } from './teardown.ts'
 
 const help = `The real parts of a Kubernetes cluster on a bare machine.
 
-  testbed build                     build what is not in the cache yet
+  testbed build [--node]            build what is not in the cache yet; with --node also what a real node needs, and
+                                    install its Debian packages (as root)
   testbed up --dir DIR [FLAGS]      start a control plane; returns when it serves, DIR/kubeconfig is the administrator's
+      --node                        a real node: containerd, kubelet, kube-proxy; as root, one at a time on a machine
       --kwok                        pretend every node that is created, and the pods on it
       --metrics                     metrics-server: kubectl top
       --snapshot NAME               start from a copy of that cluster in the cache, without controllers
@@ -32,6 +35,7 @@ const say = (line: string): void => console.error(line)
 
 const optionShapes = {
   dir: { type: 'string' },
+  node: { type: 'boolean' },
   kwok: { type: 'boolean' },
   metrics: { type: 'boolean' },
   snapshot: { type: 'string' },
@@ -58,21 +62,24 @@ async function buildAll(wanted: readonly Artifact[]): Promise<void> {
   for (const artifact of wanted) await ensureBuilt(artifact, say)
 }
 
-async function build(): Promise<void> {
-  const wanted = artifacts
+async function build(values: Values): Promise<void> {
+  const wanted = artifacts.filter((artifact) => values.node === true || artifact.isNode !== true)
   if (wanted.every(isBuilt)) say(`Everything is built already, in ${cacheFolder()}`)
   await buildAll(wanted)
+  if (values.node === true) await installNodePackages(say)
 }
 
 async function up(values: Values): Promise<void> {
   const options: ClusterOptions = {
     dir: requireDir(values),
     detached: true,
+    node: values.node ?? false,
     kwok: values.kwok ?? false,
     metricsServer: values.metrics ?? false,
     ...(values.snapshot !== undefined && { snapshot: values.snapshot }),
   }
   await buildAll(missingForCluster(options))
+  if (options.node === true) await installNodePackages(say)
   const startMs = performance.now()
   const cluster = await startCluster(options)
   say(

@@ -7,7 +7,7 @@ export const containerd: Artifact = {
   name: 'containerd',
   version: '2.3.7',
   firstTime: '75 s',
-  nodeOnly: true,
+  isNode: true,
   async build(into) {
     for (const binary of containerdBinaries) {
       const packagePath = `github.com/containerd/containerd/v2/cmd/${binary}`

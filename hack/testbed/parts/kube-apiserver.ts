@@ -16,7 +16,7 @@ function auditFlags(context: PartContext): string[] {
   return ['--audit-policy-file', auditPolicyFile(context), '--audit-log-path', context.files.auditLog]
 }
 
-/** What lets an API be aggregated: a Service's endpoints are called directly, as no kube-proxy runs beside the server. */
+/** What lets an API be aggregated: one in a pod through kube-proxy, one of this machine by a Service of type ExternalName. */
 function aggregationFlags({ files: { pki } }: PartContext): string[] {
   return [
     ['--requestheader-client-ca-file', pki.authority],
@@ -26,7 +26,6 @@ function aggregationFlags({ files: { pki } }: PartContext): string[] {
     ['--requestheader-username-headers', 'X-Remote-User'],
     ['--proxy-client-cert-file', pki.frontProxy.certificate],
     ['--proxy-client-key-file', pki.frontProxy.key],
-    ['--enable-aggregator-routing'],
   ].flat()
 }
 
@@ -39,6 +38,7 @@ export const kubeApiserver: Part = {
   name: 'kube-apiserver',
   binary: 'kube-apiserver',
   artifact: kubernetes,
+  isFirst: true,
   readyWithinMs: 90_000,
   async prepare(context) {
     await writeFile(auditPolicyFile(context), JSON.stringify(auditPolicy))
