@@ -15,7 +15,8 @@ export interface ScopeProblem {
 /** Where a resource lies. */
 export interface Place {
   readonly namespace: string
-  readonly systemNamespace: string
+  /** Absent: the operator reads one namespace only, and nothing can be selected beyond it. */
+  readonly systemNamespace: string | undefined
 }
 
 export function capacityScopeProblems(spec: CapacityPolicySpec, place: Place): ScopeProblem[] {
@@ -34,9 +35,9 @@ export function receiverScopeProblems(spec: AlertReceiverSpec, place: Place): Sc
   return [problem('spec.share', place)]
 }
 
-/** What a resource there selects: its own filter in the system namespace, elsewhere its own namespace whatever it says. */
-export function effectiveNamespaces(filter: NamespaceFilter | undefined, place: Place): NamespaceFilter {
-  return place.namespace === place.systemNamespace ? (filter ?? {}) : { names: [place.namespace] }
+/** The one namespace that a resource there sees, or undefined where it may see all. */
+export function namespaceOnly({ namespace, systemNamespace }: Place): string | undefined {
+  return namespace === systemNamespace ? undefined : namespace
 }
 
 function otherNamespaces(filter: NamespaceFilter | undefined, place: Place): ScopeProblem[] {
@@ -49,6 +50,8 @@ function otherNamespaces(filter: NamespaceFilter | undefined, place: Place): Sco
 }
 
 function problem(field: string, { namespace, systemNamespace }: Place): ScopeProblem {
-  const advice = `a resource in namespace ${namespace} sees that namespace alone: leave it out, or ask for it in ${systemNamespace}`
-  return { field, message: `${field}: ${advice}` }
+  const elsewhere =
+    systemNamespace === undefined ? 'install the operator cluster-wide' : `ask for it in ${systemNamespace}`
+  const advice = `leave it out, or ${elsewhere}`
+  return { field, message: `${field}: a resource in namespace ${namespace} sees that namespace alone: ${advice}` }
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { basename } from 'node:path'
+import { operatorCommand } from '../app/operator-command.ts'
 import { systemClock } from '../base/clock.ts'
 import { commands } from '../cli/commands.ts'
 import { type Context, programNameOf, type TextOutput } from '../cli/context.ts'
@@ -37,4 +38,4 @@ const context: Context = {
   exitCode: 0,
 }
 
-process.exitCode = await runProgram(process.argv.slice(2), commands, context)
+process.exitCode = await runProgram(process.argv.slice(2), [...commands, operatorCommand], context)

@@ -9,7 +9,8 @@ import type { NamespaceFacts, Receivers } from '../notify/receivers.ts'
 import { conditionsOf, type Judgement, type KindReconciler, timestampOf } from './kind-reconciler.ts'
 
 export interface AlertReceiverSurroundings {
-  readonly systemNamespace: string
+  /** Absent: the operator reads one namespace only. */
+  readonly systemNamespace: string | undefined
   readonly receivers: Receivers
   readonly channels: ChannelSurroundings
   readonly clock: Clock

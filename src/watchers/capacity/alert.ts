@@ -3,7 +3,7 @@
  * are short; where that hides something the exact quantity stands beside it.
  */
 import { formatDuration } from '../../api/duration.ts'
-import type { Alert, NotificationReason, ObjectReference } from '../../model/alert.ts'
+import type { Alert, NotificationReason, ObjectReference, PolicyReference } from '../../model/alert.ts'
 import { formatQuantity } from '../../model/quantity.ts'
 import { contextLines } from './alert-context.ts'
 import { biggestContributors, type Surroundings } from './contributors.ts'
@@ -26,7 +26,7 @@ export function alertOf(finding: Finding, surroundings: AlertSurroundings): Aler
   const { policy, rule, subject, sinceMs, atMs } = finding
   const { clusterName } = surroundings
   return {
-    key: alertKey(finding),
+    key: alertKey(policy.reference, identityOf(finding)),
     policy: policy.reference,
     rule: rule.name,
     severity: rule.severity,
@@ -42,11 +42,28 @@ export function alertOf(finding: Finding, surroundings: AlertSurroundings): Aler
   }
 }
 
+/** What tells one alert of a policy from another. */
+export interface AlertIdentity {
+  readonly rule: string
+  readonly object: {
+    readonly kind: string
+    readonly namespace?: string | undefined
+    readonly name: string
+    readonly uid?: string | undefined
+  }
+  readonly resource: string
+  readonly quota?: string | undefined
+}
+
 /** The same for as long as the alert lasts, over restarts too; another object of the same name has another. */
-function alertKey({ policy, rule, subject }: Finding): string {
-  const { kind, namespace = '', name, uid = '', resource, quota = '' } = subject
-  const { namespace: policyNamespace, name: policyName } = policy.reference
-  return [policyNamespace, policyName, rule.name, kind, namespace, name, uid, quota, resource].join('/')
+export function alertKey(policy: PolicyReference, { rule, object, resource, quota = '' }: AlertIdentity): string {
+  const { kind, namespace = '', name, uid = '' } = object
+  return [policy.namespace, policy.name, rule, kind, namespace, name, uid, quota, resource].join('/')
+}
+
+function identityOf({ rule, subject }: Finding): AlertIdentity {
+  const { resource, quota, ...object } = subject
+  return { rule: rule.name, object, resource, ...(quota === undefined ? {} : { quota }) }
 }
 
 function objectReference({ kind, namespace, name }: Subject): ObjectReference {

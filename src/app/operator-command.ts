@@ -1,0 +1,44 @@
+import { Option } from 'commander'
+import { createLogger } from '../base/log.ts'
+import type { CliCommand } from '../cli/command.ts'
+import type { Context } from '../cli/context.ts'
+import { type OperatorOptions, operatorOptions, type RawOptions, resolveOptions } from './options.ts'
+
+/** `dogwatch operator`: what the image runs. Options by flag or environment variable. */
+export const operatorCommand: CliCommand = {
+  name: 'operator',
+  register(program, context) {
+    const command = program
+      .command('operator')
+      .description('Run the operator: watch the cluster and tell what the policies ask for.')
+    for (const { flags, env, description, fallback } of Object.values(operatorOptions)) {
+      const isSwitch = flags.startsWith('--no-')
+      const standard = fallback === undefined || isSwitch ? '' : `; default ${fallback}`
+      command.addOption(new Option(flags, `${description} (${env.join(' or ')}${standard})`))
+    }
+    command.action((raw: Record<string, string | boolean>) => run(resolveOptions(byName(raw), context.env), context))
+  },
+}
+
+/** Commander names options after their flags; the table names them after what they mean. */
+function byName(raw: Readonly<Record<string, string | boolean>>): RawOptions {
+  const entries = Object.entries(operatorOptions).map(([name, { flags }]) => {
+    const [flag = ''] = flags.split(' ')
+    const attribute = new Option(flag).attributeName()
+    return [name, raw[attribute]]
+  })
+  return Object.fromEntries(entries)
+}
+
+async function run(options: OperatorOptions, context: Context): Promise<void> {
+  const { runOperator } = await import('./app.ts')
+  const logger = createLogger(options.logLevel, { write: (line) => context.stderr.write(line) })
+  guardProcess((error, origin) => logger.error({ origin, error }, 'Unexpected failure; the operator goes on'))
+  const { clock, env, stdout, signal } = context
+  await runOperator(options, { clock, logger, env, writeLine: (line) => stdout.write(`${line}\n`) }, signal)
+}
+
+/** Nothing that goes wrong in a corner may end the process: it is logged, and what is level-triggered mends itself. */
+function guardProcess(report: (error: string, origin: string) => void): void {
+  process.on('uncaughtException', (error, origin) => report(error.stack ?? error.message, origin))
+}

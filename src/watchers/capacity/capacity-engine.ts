@@ -1,0 +1,161 @@
+/**
+ * Capacity as a whole, without a clock, a timer or a connection: the cluster's objects go in as they change, with the time;
+ * findings come out through `tell` while the call runs. The caller loads the ledger first and adds policies when everything is
+ * there: a policy is judged over all that is known as soon as it is set.
+ */
+
+import type { CapacityAlert } from '../../api/capacity-policy.ts'
+import type { PolicyReference } from '../../model/alert.ts'
+import { CapacityLedger, type PodChange } from './ledger.ts'
+import type { NamespaceFacts, NodeFacts, QuotaFacts, UsageSample } from './node-facts.ts'
+import { restoreAlerts } from './open-alerts.ts'
+import type { PodFacts } from './pod-facts.ts'
+import { PolicyEvaluator } from './policy-evaluator.ts'
+import type { Tell } from './rule-book.ts'
+import type { WatchedPolicy } from './watched-policy.ts'
+
+export interface EngineOptions {
+  readonly tell: Tell
+  /** A sample older than this is as good as none: the number is Unknown. Three times the interval of the metrics API's polls does well. */
+  readonly maxSampleAgeMs: number
+}
+
+export interface UsageRound {
+  readonly nodes?: readonly UsageSample[]
+  readonly pods?: readonly UsageSample[]
+}
+
+export class CapacityEngine {
+  readonly ledger = new CapacityLedger()
+  readonly #options: EngineOptions
+  readonly #evaluators = new Map<string, PolicyEvaluator>()
+
+  constructor(options: EngineOptions) {
+    this.#options = options
+  }
+
+  get evaluators(): ReadonlyMap<string, PolicyEvaluator> {
+    return this.#evaluators
+  }
+
+  /** Adds a policy, or carries its alerts over to its new version. `open`: what its status shows as told, for the first time only. */
+  setPolicy(policy: WatchedPolicy, nowMs: number, open: readonly CapacityAlert[] = []): void {
+    const key = policyKey(policy.reference)
+    const earlier = this.#evaluators.get(key)
+    const evaluator = new PolicyEvaluator(this.ledger, policy, this.#options.tell)
+    this.#evaluators.set(key, evaluator)
+    if (earlier === undefined) restoreAlerts(evaluator, open)
+    else evaluator.takeOver(earlier, nowMs)
+    evaluator.evaluateAll(nowMs)
+  }
+
+  /** Closes what is open: the policy was deleted. */
+  removePolicy(reference: PolicyReference, nowMs: number): void {
+    const key = policyKey(reference)
+    this.#evaluators.get(key)?.closeAll('PolicyDeleted', nowMs)
+    this.#evaluators.delete(key)
+  }
+
+  /** Everything of one policy again: the interval has passed. */
+  evaluate(reference: PolicyReference, nowMs: number): void {
+    this.#evaluators.get(policyKey(reference))?.evaluateAll(nowMs)
+  }
+
+  /** What is pending or open and whose time has come, of all policies. */
+  checkDue(nowMs: number): void {
+    for (const evaluator of this.#evaluators.values()) evaluator.checkDue(nowMs)
+  }
+
+  /** When `checkDue` should be called; undefined: nothing waits. */
+  nextCheckAtMs(): number | undefined {
+    const times = [...this.#evaluators.values()].map((evaluator) => evaluator.nextCheckAtMs())
+    return times.reduce((first, atMs) => (first === undefined || (atMs ?? first) < first ? atMs : first), undefined)
+  }
+
+  putPod(pod: PodFacts, nowMs: number): void {
+    this.#podChanged(this.ledger.putPod(pod), nowMs)
+  }
+
+  removePod(namespace: string, name: string, nowMs: number): void {
+    this.#podChanged(this.ledger.removePod(namespace, name), nowMs)
+  }
+
+  putNode(node: NodeFacts, nowMs: number): void {
+    this.ledger.putNode(node)
+    for (const evaluator of this.#evaluators.values()) evaluator.nodeChanged(node.name, nowMs)
+  }
+
+  removeNode(name: string, nowMs: number): void {
+    this.ledger.removeNode(name)
+    for (const evaluator of this.#evaluators.values()) evaluator.nodeChanged(name, nowMs)
+  }
+
+  putNamespace(namespace: NamespaceFacts, nowMs: number): void {
+    this.ledger.putNamespace(namespace)
+    this.#namespaceChanged(namespace.name, nowMs)
+  }
+
+  removeNamespace(name: string, nowMs: number): void {
+    this.ledger.removeNamespace(name)
+    this.#namespaceChanged(name, nowMs)
+  }
+
+  putQuota(quota: QuotaFacts, nowMs: number): void {
+    this.ledger.putQuota(quota)
+    this.#namespaceChanged(quota.namespace, nowMs)
+  }
+
+  removeQuota(namespace: string, name: string, nowMs: number): void {
+    this.ledger.removeQuota(namespace, name)
+    this.#namespaceChanged(namespace, nowMs)
+  }
+
+  /** A round of samples; also an empty one, after a poll that failed: samples grow old by it. */
+  putUsage({ nodes = [], pods = [] }: UsageRound, nowMs: number): void {
+    for (const sample of nodes) if (this.#isFresh(sample, nowMs)) this.#setNodeSample(sample.name, sample)
+    for (const sample of pods) {
+      const pod = this.ledger.pod(sample.namespace ?? '', sample.name)
+      if (pod !== undefined && this.#isFresh(sample, nowMs)) this.#setPodSample(pod, sample)
+    }
+    this.#dropOldSamples(nowMs)
+    for (const evaluator of this.#evaluators.values()) evaluator.judgeUsage(nowMs)
+  }
+
+  #podChanged(change: PodChange, nowMs: number): void {
+    for (const evaluator of this.#evaluators.values()) evaluator.podChanged(change, nowMs)
+  }
+
+  #namespaceChanged(name: string, nowMs: number): void {
+    for (const evaluator of this.#evaluators.values()) evaluator.namespaceChanged(name, nowMs)
+  }
+
+  #setNodeSample(name: string, sample: UsageSample | undefined): void {
+    this.ledger.setNodeSample(name, sample)
+    for (const evaluator of this.#evaluators.values()) evaluator.nodeSampleChanged(name)
+  }
+
+  #setPodSample(pod: PodFacts, sample: UsageSample | undefined): void {
+    const change = this.ledger.setPodSample(pod, sample)
+    for (const evaluator of this.#evaluators.values()) evaluator.podSampleChanged(pod, change)
+  }
+
+  #isFresh({ atMs }: UsageSample, nowMs: number): boolean {
+    return nowMs - atMs <= this.#options.maxSampleAgeMs
+  }
+
+  #dropOldSamples(nowMs: number): void {
+    for (const { name, sample } of this.ledger.nodes.values()) {
+      if (sample !== undefined && !this.#isFresh(sample, nowMs)) this.#setNodeSample(name, undefined)
+    }
+    for (const { pods, samples } of this.ledger.namespaces.values()) {
+      for (const sample of samples.values()) {
+        const pod = pods.get(sample.name)
+        if (pod !== undefined && !this.#isFresh(sample, nowMs)) this.#setPodSample(pod, undefined)
+      }
+    }
+  }
+}
+
+function policyKey({ namespace, name }: PolicyReference): string {
+  return `${namespace}/${name}`
+}
