@@ -42,6 +42,13 @@ export interface KubeClientOptions {
   readonly clock: Clock
   readonly userAgent?: string
   readonly proxies?: ProxyEnvironment
+  readonly impersonate?: Impersonation
+}
+
+/** Whose rights every request is judged by; the credentials' own user needs the right to impersonate them. */
+export interface Impersonation {
+  readonly user: string
+  readonly groups: readonly string[]
 }
 
 const defaultTimeoutMs = 30_000
@@ -122,15 +129,22 @@ function send(sender: Sender, request: ApiRequest, credentials: Credentials): Pr
   return dispatchRequest(sender.transport.dispatcherFor(credentials), options, { signal: request.signal, explain })
 }
 
-function headersOf(sender: Sender, request: ApiRequest, credentials: Credentials): Record<string, string> {
-  const headers: Record<string, string> = {
+function headersOf(sender: Sender, request: ApiRequest, credentials: Credentials): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = {
     accept: request.accept ?? 'application/json',
     'user-agent': sender.userAgent,
     'accept-encoding': request.gzip === true ? 'gzip' : 'identity',
     ...credentials.headers,
+    ...impersonationHeaders(sender.impersonate),
   }
   if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json'
   return headers
+}
+
+function impersonationHeaders(impersonate: Impersonation | undefined): Record<string, string | string[]> {
+  if (impersonate === undefined) return {}
+  const { user, groups } = impersonate
+  return { 'Impersonate-User': user, ...(groups.length === 0 ? {} : { 'Impersonate-Group': [...groups] }) }
 }
 
 function bodyOf(body: unknown): string | Buffer {

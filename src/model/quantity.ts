@@ -160,6 +160,11 @@ export function addQuantities(left: Quantity, right: Quantity): Quantity {
   return { nano: left.nano + right.nano, format: left.nano === 0n ? right.format : left.format }
 }
 
+/** The exact difference, in the format of `left`; while that is zero, of `right`, as upstream's `Sub` does. */
+export function subtractQuantities(left: Quantity, right: Quantity): Quantity {
+  return { nano: left.nano - right.nano, format: left.nano === 0n ? right.format : left.format }
+}
+
 /** Negative, zero or positive, as `Array.sort` wants it. */
 export function compareQuantities(left: Quantity, right: Quantity): number {
   if (left.nano === right.nano) return 0

@@ -1,22 +1,14 @@
 import { InvalidArgumentError } from 'commander'
-
-/** One condition of a label selector, in the words of metav1.LabelSelectorRequirement. */
-export interface LabelRequirement {
-  readonly key: string
-  readonly operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist'
-  readonly values: readonly string[]
-}
-
-export type Labels = Readonly<Record<string, string>>
+import { type LabelSelectorRequirement, type Labels, matchesLabelSelector } from '../../model/label-selector.ts'
 
 /** A selector as kubectl's `-l` takes it; `text` is what the API server is sent. */
 export interface LabelQuery {
   readonly text: string
-  readonly requirements: readonly LabelRequirement[]
+  readonly requirements: readonly LabelSelectorRequirement[]
 }
 
-const key = `(?:[a-z0-9][-a-z0-9.]*/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?`
-const value = `(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?`
+const key = '(?:[a-z0-9][-a-z0-9.]*/)?[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?'
+const value = '(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?)?'
 
 const setShape = new RegExp(String.raw`^(${key})\s+(in|notin)\s*\(([^()]*)\)$`)
 const equalityShape = new RegExp(String.raw`^(${key})\s*(==|=|!=)\s*(${value})$`)
@@ -29,7 +21,12 @@ export function parseLabelQuery(text: string): LabelQuery {
   return { text, requirements: text.trim() === '' ? [] : parts.map(parseRequirement) }
 }
 
-function parseRequirement(text: string): LabelRequirement {
+/** Judges as the API server does. */
+export function matchesLabelQuery({ requirements }: LabelQuery, labels: Labels = {}): boolean {
+  return matchesLabelSelector({ matchExpressions: requirements }, labels)
+}
+
+function parseRequirement(text: string): LabelSelectorRequirement {
   const requirement = parseSet(text) ?? parseEquality(text) ?? parseExistence(text)
   if (requirement !== undefined) return requirement
   throw new InvalidArgumentError(
@@ -37,7 +34,7 @@ function parseRequirement(text: string): LabelRequirement {
   )
 }
 
-function parseSet(text: string): LabelRequirement | undefined {
+function parseSet(text: string): LabelSelectorRequirement | undefined {
   const match = setShape.exec(text)
   if (match === null) return undefined
   const values = match[3]!.split(',').map((item) => item.trim())
@@ -45,32 +42,14 @@ function parseSet(text: string): LabelRequirement | undefined {
   return { key: match[1]!, operator: match[2] === 'in' ? 'In' : 'NotIn', values }
 }
 
-function parseEquality(text: string): LabelRequirement | undefined {
+function parseEquality(text: string): LabelSelectorRequirement | undefined {
   const match = equalityShape.exec(text)
   if (match === null) return undefined
   return { key: match[1]!, operator: match[2] === '!=' ? 'NotIn' : 'In', values: [match[3]!] }
 }
 
-function parseExistence(text: string): LabelRequirement | undefined {
+function parseExistence(text: string): LabelSelectorRequirement | undefined {
   const match = existenceShape.exec(text)
   if (match === null) return undefined
-  return { key: match[2]!, operator: match[1] === '!' ? 'DoesNotExist' : 'Exists', values: [] }
-}
-
-/** As the API server judges: a label that is absent satisfies `!=` and `notin`. */
-export function matchesLabels({ requirements }: LabelQuery, labels: Labels = {}): boolean {
-  return requirements.every((requirement) => holds(requirement, labels[requirement.key]))
-}
-
-function holds({ operator, values }: LabelRequirement, label: string | undefined): boolean {
-  switch (operator) {
-    case 'In':
-      return label !== undefined && values.includes(label)
-    case 'NotIn':
-      return label === undefined || !values.includes(label)
-    case 'Exists':
-      return label !== undefined
-    case 'DoesNotExist':
-      return label === undefined
-  }
+  return { key: match[2]!, operator: match[1] === '!' ? 'DoesNotExist' : 'Exists' }
 }

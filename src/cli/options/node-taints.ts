@@ -1,10 +1,5 @@
 import { InvalidArgumentError } from 'commander'
-
-export interface Taint {
-  readonly key: string
-  readonly value?: string
-  readonly effect: string
-}
+import type { NodeTaint } from '../../watchers/capacity/node-facts.ts'
 
 /** A taint by what was said of it: without a value any value, without an effect any effect. */
 export interface TaintCondition {
@@ -17,9 +12,14 @@ export interface TaintCondition {
 
 const shape = /^([^=:,\s]+?)(?:=([^:,\s]*?))?(?::(NoSchedule|PreferNoSchedule|NoExecute))?(-?)$/
 
+export interface TaintQuery {
+  readonly text: string
+  readonly conditions: readonly TaintCondition[]
+}
+
 /** Reads `key`, `key=value`, `key:effect`, `key=value:effect`, each with `-` at the end to leave such nodes out. */
-export function parseNodeTaints(text: string): TaintCondition[] {
-  return text.split(',').map((part) => parseCondition(part.trim()))
+export function parseTaintQuery(text: string): TaintQuery {
+  return { text, conditions: text.split(',').map((part) => parseCondition(part.trim())) }
 }
 
 function parseCondition(text: string): TaintCondition {
@@ -39,11 +39,11 @@ function parseCondition(text: string): TaintCondition {
 }
 
 /** Every wanted taint is there, and none of the unwanted. */
-export function matchesTaints(conditions: readonly TaintCondition[], taints: readonly Taint[]): boolean {
+export function matchesTaintQuery({ conditions }: TaintQuery, taints: readonly NodeTaint[]): boolean {
   return conditions.every((condition) => taints.some((taint) => isMeant(condition, taint)) !== condition.isExcluded)
 }
 
-function isMeant(condition: TaintCondition, taint: Taint): boolean {
+function isMeant(condition: TaintCondition, taint: NodeTaint): boolean {
   return (
     condition.key === taint.key &&
     (condition.value === undefined || condition.value === (taint.value ?? '')) &&

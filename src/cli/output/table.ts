@@ -42,9 +42,9 @@ export function formatTable(table: Table, options: { paint?: Paint; width?: numb
   return [header, ...rows].map((cells) => `${joinCells(cells)}\n`).join('')
 }
 
-/** The characters that the widest line takes. */
-export function tableWidth(table: Table): number {
-  return widthOf(layOut(table))
+/** Whether the table fits without cutting anything below what its columns allow. */
+export function fitsWidth(table: Table, width: number): boolean {
+  return widthOf(shrink(layOut(table), width)) <= width
 }
 
 function layOut({ columns, rows }: Table): Layout[] {
@@ -112,9 +112,11 @@ function pad(text: string, width: number, align: Column['align']): string {
   return align === 'left' ? text.padEnd(width) : text.padStart(width)
 }
 
-/** Keeps both ends: names of one kind often differ in the end as much as in the beginning. */
+/** Cuts a host's domain first; else keeps both ends, because names of one kind differ in the end as in the beginning. */
 function cutMiddle(text: string, width: number): string {
   if (text.length <= width) return text.padEnd(width)
+  const dot = text.indexOf('.')
+  if (dot > 0 && dot < width) return `${text.slice(0, dot)}…`.padEnd(width)
   const tail = Math.floor((width - 1) / 2)
   return `${text.slice(0, width - 1 - tail)}…${text.slice(text.length - tail)}`
 }

@@ -1,7 +1,8 @@
 import { expect } from 'chai'
-import { matchesLabels, parseLabelQuery } from '../../../src/cli/options/label-selector.ts'
+import { matchesLabelQuery, parseLabelQuery } from '../../../src/cli/options/label-selector.ts'
 
-const matches = (selector: string, labels: Record<string, string>) => matchesLabels(parseLabelQuery(selector), labels)
+const matches = (selector: string, labels: Record<string, string>) =>
+  matchesLabelQuery(parseLabelQuery(selector), labels)
 
 describe('label selectors', () => {
   it('select as the API server does', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { matchesTaints, parseNodeTaints } from '../../../src/cli/options/node-taints.ts'
+import { matchesTaintQuery, parseTaintQuery } from '../../../src/cli/options/node-taints.ts'
 
 const taints = [
   { key: 'dedicated', value: 'gpu', effect: 'NoSchedule' },
@@ -22,15 +22,16 @@ describe('node taints', () => {
       ['dedicated,node.kubernetes.io/unreachable-', false],
       ['node.kubernetes.io/unreachable=', true],
     ]
-    for (const [text, expected] of cases) expect(matchesTaints(parseNodeTaints(text), taints), text).to.equal(expected)
+    for (const [text, expected] of cases)
+      expect(matchesTaintQuery(parseTaintQuery(text), taints), text).to.equal(expected)
   })
 
   it('reads a minus inside a value as part of it', () => {
-    expect(parseNodeTaints('team=a-b')).to.deep.equal([{ key: 'team', value: 'a-b', isExcluded: false }])
-    expect(parseNodeTaints('team=a-b-')).to.deep.equal([{ key: 'team', value: 'a-b', isExcluded: true }])
+    expect(parseTaintQuery('team=a-b').conditions).to.deep.equal([{ key: 'team', value: 'a-b', isExcluded: false }])
+    expect(parseTaintQuery('team=a-b-').conditions).to.deep.equal([{ key: 'team', value: 'a-b', isExcluded: true }])
   })
 
   it('refuses an effect that does not exist', () => {
-    expect(() => parseNodeTaints('a=b:Never')).to.throw(/"a=b:Never" is not a taint: write key/)
+    expect(() => parseTaintQuery('a=b:Never')).to.throw(/"a=b:Never" is not a taint: write key/)
   })
 })

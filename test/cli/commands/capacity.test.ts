@@ -1,0 +1,149 @@
+/** `dogwatch capacity` from a file to the screen, held against outputs that were read and judged once. */
+import { expect } from 'chai'
+import { capacityCommand } from '../../../src/cli/commands/capacity.ts'
+import { container, list, node, pod, sampleDump, samplePods } from '../../support/capacity-dump.ts'
+import { type CliRunOptions, runCli } from '../../support/cli.ts'
+import { expectGolden } from '../../support/golden.ts'
+
+const run = (args: readonly string[], options: CliRunOptions = {}) =>
+  runCli([capacityCommand], ['capacity', ...args, '--file', '-'], { stdin: sampleDump, ...options })
+
+const terminal = { isTerminal: true, columns: 80, env: { NO_COLOR: '1' } }
+
+/** Golden file to command line. */
+const pictures: Record<string, readonly string[]> = {
+  nodes: [],
+  'nodes-wide-available': ['-o', 'wide', '--available', '--pod-count'],
+  'nodes-usage': ['-u'],
+  'nodes-containers-usage': ['--containers', '-u'],
+  'nodes-of-pods': ['-u', '-l', 'app in (api,shop)'],
+  'nodes-by-taint': ['--node-taints', 'dedicated=gpu:NoSchedule-', '--sort', 'memory.requests.percent'],
+  pods: ['pods', '-o', 'wide', '-u'],
+  'pods-of-namespace': ['pods', '-n', 'payments', '--sort', 'cpu.requests'],
+  namespaces: ['namespaces', '--resources', 'cpu,memory,nvidia.com/gpu', '-u', '--sort', 'memory.usage'],
+  pools: ['pools', '--available', '-u'],
+  cluster: ['cluster', '--resources', 'all', '-u', '--available'],
+}
+
+describe('dogwatch capacity', () => {
+  for (const [name, args] of Object.entries(pictures)) {
+    it(`shows ${name} in a pipe and on a screen of 80 columns`, async () => {
+      const piped = await run(args)
+      expect(piped).to.include({ exitCode: 0, stderr: '' })
+      expectGolden(`cli/capacity/${name}.txt`, piped.stdout)
+      const shown = await run(args, terminal)
+      expectGolden(`cli/capacity/${name}.80.txt`, shown.stdout)
+    })
+  }
+
+  it('gives the same as JSON, YAML and CSV', async () => {
+    for (const output of ['json', 'yaml', 'csv']) {
+      const { stdout } = await run(['-o', output, '-u'])
+      expectGolden(`cli/capacity/nodes.${output}`, stdout)
+    }
+  })
+
+  it('writes JSON with a map of canonical quantities for each measure, and percents as numbers', async () => {
+    const { stdout } = await run(['-o', 'json', '-u'])
+    const { items } = JSON.parse(stdout)
+    const gpu = items.find(({ name }: { name: string }) => name === 'gpu-1')
+    expect(gpu).to.deep.include({
+      kind: 'Node',
+      allocatable: { cpu: '15890m', memory: '60Gi', 'ephemeral-storage': '50Gi', pods: '110', 'nvidia.com/gpu': '2' },
+      requests: { cpu: '8500m', memory: '27Gi', 'ephemeral-storage': '0', pods: '2', 'nvidia.com/gpu': '1' },
+      limits: { cpu: '14', memory: '48Gi', 'ephemeral-storage': '0', 'nvidia.com/gpu': '1' },
+      usage: { cpu: '9125m', memory: '30Gi' },
+      containersWithoutLimit: { memory: 2 },
+    })
+    expect(gpu.percent).to.deep.equal({
+      requests: { cpu: 53.49, memory: 45, 'ephemeral-storage': 0, pods: 1.81, 'nvidia.com/gpu': 50 },
+      limits: { cpu: 88.1, memory: 80, 'ephemeral-storage': 0, 'nvidia.com/gpu': 50 },
+      usage: { cpu: 57.42, memory: 50 },
+    })
+  })
+
+  it('writes CSV with headers that depend on the resources alone', async () => {
+    const headerOf = async (args: string[]) => (await run([...args, '-o', 'csv'])).stdout.split('\n')[0]
+    const header = await headerOf([])
+    expect(await headerOf(['-u'])).to.equal(header)
+    expect(await headerOf(['pods', '-n', 'nowhere'])).to.equal(header)
+    expect(await headerOf(['namespaces'])).to.equal(header)
+  })
+
+  it('colours on a terminal only, and not against NO_COLOR', async () => {
+    const escapeCode = '\u001b['
+    expect((await run([], { isTerminal: true, columns: 120 })).stdout).to.contain(escapeCode)
+    expect((await run([], { ...terminal })).stdout).not.to.contain(escapeCode)
+    expect((await run([])).stdout).not.to.contain(escapeCode)
+  })
+
+  it('reads several documents, an array, and single objects as it reads one List', async () => {
+    const nodes = [node('a'), node('b')]
+    const expected = (await run([], { stdin: list(...nodes, ...samplePods) })).stdout
+    const forms = [
+      `${list(...nodes)}\n${list(...samplePods)}`,
+      JSON.stringify([...nodes, ...samplePods], undefined, 4),
+      [...nodes, ...samplePods].map((object) => JSON.stringify(object)).join('\n'),
+      `[${list(...nodes)},${list(...samplePods)}]`,
+    ]
+    for (const stdin of forms) expect((await run([], { stdin })).stdout).to.equal(expected)
+  })
+
+  it('says what is wrong with a file, and how to make one', async () => {
+    const cases: [stdin: string, args: string[], words: RegExp][] = [
+      ['', [], /^dogwatch: stdin is empty: make it with `kubectl get nodes,pods -A -o json`/],
+      ['apiVersion: v1\nkind: List\n', [], /stdin cannot be read as JSON .*"a" where an object should begin/],
+      ['{"items": [{"kind": "Node"', [], /cannot be read as JSON .*ends in the middle/],
+      [list({ kind: 'ConfigMap', metadata: { name: 'x' } }), [], /holds no nodes and no pods, but 1 other object/],
+      [list(pod('a', 'b', [])), [], /holds no nodes, which `capacity nodes` cannot do without/],
+      [list(node('a', { allocatable: { cpu: 'much' } })), [], /stdin: Node a cannot be read: .*"much"/],
+      [sampleDump, ['--namespace-labels', 'team=a'], /holds no namespaces, which --namespace-labels needs/],
+    ]
+    for (const [stdin, args, words] of cases) {
+      const result = await run(args, { stdin })
+      expect(result.stderr).to.match(words)
+      expect(result, result.stderr).to.include({ exitCode: 1, stdout: '' })
+    }
+    const absent = await runCli([capacityCommand], ['capacity', '--file', '/nowhere/dump.json'])
+    expect(absent.stderr).to.match(/cannot read \/nowhere\/dump.json: ENOENT/)
+  })
+
+  it('shows pods without percents where a file has no nodes', async () => {
+    const { stdout, exitCode } = await run(['pods'], {
+      stdin: list(pod('a', 'b', [container('c', ['1/1Gi'])], { node: 'x' })),
+    })
+    expect(exitCode).to.equal(0)
+    expect(stdout).not.to.contain('%')
+    expect(stdout).to.contain('The file holds no nodes, so nothing is shown in percent.')
+  })
+
+  it('refuses what makes no sense, with 2 and the words that do', async () => {
+    const cases: [args: string[], words: RegExp][] = [
+      [['nodez'], /Choose nodes, pods, namespaces, pools or cluster/],
+      [['--sort', 'cpu'], /nothing to sort by: write name, pods, or RESOURCE\.allocatable\|requests/],
+      [['-r', 'cpu,,memory'], /Write names separated by commas/],
+      [['-n', 'a', '--available'], /--available needs all pods/],
+      [['pods', '--available'], /--available is about nodes, pools and the cluster/],
+      [['pools', '--pool-label', 'absent'], /no node has the label absent/],
+      [['-o', 'xml'], /Allowed choices are table, wide, json, yaml, csv/],
+    ]
+    for (const [args, words] of cases) {
+      const { exitCode, stderr } = await run(args)
+      expect(stderr, args.join(' ')).to.match(words)
+      expect(exitCode, args.join(' ')).to.equal(2)
+    }
+  })
+
+  it('finds a pool by a well-known label, and selects one', async () => {
+    const nodes = [node('a', { labels: { 'karpenter.sh/nodepool': 'spot' } }), node('b')]
+    const pools = await run(['pools', '-o', 'json'], { stdin: list(...nodes) })
+    expect(JSON.parse(pools.stdout).items.map(({ name }: { name: string }) => name)).to.deep.equal(['(none)', 'spot'])
+    const one = await run(['--pool', 'spot', '-o', 'json'], { stdin: list(...nodes) })
+    expect(JSON.parse(one.stdout).items.map(({ name }: { name: string }) => name)).to.deep.equal(['a'])
+  })
+
+  it('is described by its help', async () => {
+    const { stdout } = await runCli([capacityCommand], ['capacity', '--help'])
+    expectGolden('cli/capacity/help.txt', stdout)
+  })
+})
