@@ -105,7 +105,7 @@ function title(finding: Finding): string {
   const what = `${subject.resource} ${measureWords[rule.measure]}`
   const percent = `${measurementPercent(measurement, rule)} of ${baseText(measurement, subject)}`
   const above = percentText(rule.abovePercent)
-  if (event !== 'recover') return `${head}${what} at ${percent}, above ${above}`
+  if (event !== 'recover') return `${head}${what} ${measurement.isAtLeast ? '' : 'at '}${percent}, above ${above}`
   return `${head}${what} back at ${percent}, ${percentText(rule.clearPercent)} or less`
 }
 

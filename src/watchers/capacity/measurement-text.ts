@@ -10,20 +10,27 @@ export function percentText(percent: bigint | number | string): string {
 /** `93.1%`; with as many decimals as it takes to stay on its side of the thresholds, where 80.0% would look like 80%. */
 export function measurementPercent(measurement: Measurement, { abovePercent, clearPercent }: Thresholds): string {
   if (!measurement.isKnown) return 'Unknown'
+  if (measurement.ofNano === 0n) return measurement.usedNano > 0n ? 'more than there is' : percentText(0)
   const prefix = measurement.isAtLeast ? 'at least ' : ''
-  const percent = percentOf(measurement)
-  if (percent === undefined) return measurement.usedNano > 0n ? 'more than there is' : percentText(0)
-  const limits = [Number(abovePercent), Number(clearPercent)]
-  return `${prefix}${percentText(roundedApart(percent, limits))}`
+  return `${prefix}${percentText(roundedApart(measurement, [abovePercent, clearPercent]))}`
 }
 
-function roundedApart(percent: number, limits: readonly number[]): string {
-  for (const decimals of [1, 2, 3]) {
+function roundedApart(measurement: KnownMeasurement, limits: readonly bigint[]): string {
+  const percent = percentOf(measurement) ?? 0
+  for (const decimals of [1, 2, 3, 4]) {
     const text = percent.toFixed(decimals)
-    const isOnItsSide = limits.every((limit) => Math.sign(Number(text) - limit) === Math.sign(percent - limit))
+    const isOnItsSide = limits.every((limit) => Math.sign(Number(text) - Number(limit)) === sideOf(measurement, limit))
     if (isOnItsSide) return text.replace(/\.0+$/, '')
   }
-  return percent.toFixed(4)
+  const [nearest = 0n] = limits.toSorted((a, b) => Math.abs(Number(a) - percent) - Math.abs(Number(b) - percent))
+  return `${sideOf(measurement, nearest) > 0 ? '>' : '<'}${nearest}`
+}
+
+/** Exact: 1 above the percent, 0 on it, -1 below. */
+function sideOf({ usedNano, ofNano }: KnownMeasurement, percent: bigint): number {
+  const difference = usedNano * 100n - percent * ofNano
+  if (difference === 0n) return 0
+  return difference > 0n ? 1 : -1
 }
 
 /** `3.72 of 4 cpu`, `7.4Gi of 8Gi memory`. */

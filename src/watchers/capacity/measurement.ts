@@ -41,9 +41,9 @@ export function isAbove({ usedNano, ofNano }: KnownMeasurement, percent: bigint)
   return usedNano * 100n > percent * ofNano
 }
 
-/** For people and for JSON; undefined where nothing is left to compare with. */
+/** For people only; undefined where nothing is left to compare with. */
 export function percentOf({ usedNano, ofNano }: KnownMeasurement): number | undefined {
-  return ofNano === 0n ? undefined : Number((usedNano * 1_000_000n) / ofNano) / 10_000
+  return ofNano === 0n ? undefined : (Number(usedNano) / Number(ofNano)) * 100
 }
 
 export function measureNode({ measure, resource = '' }: WatchedRule, entry: NodeEntry): Measurement {
