@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { cachedFolder, cacheFolder } from './cache.ts'
-import { mustRun } from './run-command.ts'
+import { mustRun, runCommand } from './run-command.ts'
 
 /** Something built once into the cache: the files of one or more parts. */
 export interface Artifact {
@@ -37,6 +37,11 @@ const goModuleFolder = (name: string): string => fileURLToPath(new URL(`go/${nam
 
 const goEnvironment = (): NodeJS.ProcessEnv => ({ ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' })
 
+async function requireGo(): Promise<void> {
+  const found = await runCommand('go', ['version']).catch(() => undefined)
+  if (found?.code !== 0) throw new Error('Go 1.26 or newer is needed to build the real parts, and "go" is not on PATH')
+}
+
 export interface GoBuild {
   /** The folder under `go/`. */
   readonly module: string
@@ -47,6 +52,7 @@ export interface GoBuild {
 }
 
 export async function goBuild(build: GoBuild): Promise<void> {
+  await requireGo()
   const linkerFlags = `-s -w ${build.linkerFlags ?? ''}`.trim()
   const args = ['build', '-trimpath', '-ldflags', linkerFlags, '-o', build.output, build.packagePath]
   await mustRun('go', args, { cwd: goModuleFolder(build.module), env: goEnvironment() })

@@ -29,7 +29,6 @@ export const networkPluginFolder = '/usr/lib/cni'
 export async function installNodePackages(say: (line: string) => void): Promise<void> {
   const missing = missingNodePackages()
   if (missing.length === 0) return
-  if (process.getuid?.() !== 0) throw new Error(`As root, run: apt-get install ${missing.join(' ')}`)
   say(`Installing ${missing.join(', ')} (about 30 s, once)`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
   await mustRun('apt-get', ['update', '--quiet'], { env })

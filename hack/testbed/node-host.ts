@@ -43,8 +43,8 @@ const isAddressTaken = (): boolean =>
     ([name, addresses]) => name !== bridgeName && addresses?.some(({ address }) => address.startsWith('10.244.0.')),
   )
 
-/** Whether a node can run here; the reason is for a skipped test's name. */
-export function canRunNode(): NodeAbility {
+/** Whether this machine could run a node once everything is built and installed. */
+export function couldRunNode(): NodeAbility {
   if (process.platform !== 'linux') return { ok: false, reason: 'a node needs Linux' }
   if (process.getuid?.() !== 0) return { ok: false, reason: 'a node needs root' }
   const capabilities = missingCapabilities()
@@ -52,6 +52,13 @@ export function canRunNode(): NodeAbility {
   if (!readFileSync('/proc/filesystems', 'utf8').includes('overlay')) {
     return { ok: false, reason: 'the kernel has no overlay file system' }
   }
+  return { ok: true }
+}
+
+/** Whether a node can run here now; the reason is for a skipped test's name. */
+export function canRunNode(): NodeAbility {
+  const ability = couldRunNode()
+  if (!ability.ok) return ability
   const packages = missingNodePackages()
   if (packages.length > 0) return { ok: false, reason: `${packages.join(', ')} missing: run "testbed build --node"` }
   if (!isBuilt(containerd)) return { ok: false, reason: 'containerd is not built: run "testbed build --node"' }

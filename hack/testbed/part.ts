@@ -7,6 +7,14 @@ export interface HttpAnswer {
   readonly body: string
 }
 
+/** What was asked for when the cluster was started. */
+export interface PartChoice {
+  readonly controllers: boolean
+  readonly node: boolean
+  readonly kwok: boolean
+  readonly metricsServer: boolean
+}
+
 /** What a part may know about the cluster that it belongs to. */
 export interface PartContext {
   readonly files: ClusterFiles
@@ -33,6 +41,7 @@ export interface Part {
   /** The program's file name; also its name in `KUBEBUILDER_ASSETS`. */
   readonly binary: string
   readonly artifact: Artifact
+  isWanted(choice: PartChoice): boolean
   readonly readyWithinMs?: number
   /** It serves the others, which start when it is ready. */
   readonly isFirst?: boolean

@@ -3,11 +3,13 @@ import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Artifact, ensureBuilt, isBuilt } from './artifact.ts'
+import { type Artifact, ensureBuilt } from './artifact.ts'
+import { missingArtifacts } from './binaries.ts'
 import { cacheFolder } from './cache.ts'
 import { type ClusterOptions, missingForCluster, startCluster } from './cluster.ts'
 import { installNodePackages } from './debian.ts'
-import { artifacts } from './parts.ts'
+import { couldRunNode } from './node-host.ts'
+import { parts } from './parts.ts'
 import { listClusters, sweep, unregister } from './registry.ts'
 import { teardown } from './teardown.ts'
 
@@ -62,11 +64,20 @@ async function buildAll(wanted: readonly Artifact[]): Promise<void> {
   for (const artifact of wanted) await ensureBuilt(artifact, say)
 }
 
+/** Where no node can run, the rest is still built: tests that need one are skipped with the same reason. */
+function isNodeWanted(values: Values): boolean {
+  if (values.node !== true) return false
+  const ability = couldRunNode()
+  if (!ability.ok) say(`Nothing is made ready for a node, as none can run here: ${ability.reason}`)
+  return ability.ok
+}
+
 async function build(values: Values): Promise<void> {
-  const wanted = artifacts.filter((artifact) => values.node === true || artifact.isNode !== true)
-  if (wanted.every(isBuilt)) say(`Everything is built already, in ${cacheFolder()}`)
+  const withNode = isNodeWanted(values)
+  const wanted = missingArtifacts(Object.values(parts)).filter(({ isNode }) => withNode || isNode !== true)
+  if (wanted.length === 0) say(`Everything is built already, in ${cacheFolder()}`)
   await buildAll(wanted)
-  if (values.node === true) await installNodePackages(say)
+  if (withNode) await installNodePackages(say)
 }
 
 async function up(values: Values): Promise<void> {
@@ -79,7 +90,7 @@ async function up(values: Values): Promise<void> {
     ...(values.snapshot !== undefined && { snapshot: values.snapshot }),
   }
   await buildAll(missingForCluster(options))
-  if (options.node === true) await installNodePackages(say)
+  if (isNodeWanted(values)) await installNodePackages(say)
   const startMs = performance.now()
   const cluster = await startCluster(options)
   say(

@@ -67,6 +67,7 @@ export const containerd: Part = {
   name: 'containerd',
   binary: 'containerd',
   artifact,
+  isWanted: ({ node }) => node,
   isFirst: true,
   isNode: true,
   async prepare(context) {

@@ -7,6 +7,7 @@ export const etcd: Part = {
   name: 'etcd',
   binary: 'etcd',
   artifact,
+  isWanted: () => true,
   isFirst: true,
   args: ({ files, ports }) => {
     const client = `http://127.0.0.1:${ports.etcdClient}`

@@ -38,6 +38,7 @@ export const kubeApiserver: Part = {
   name: 'kube-apiserver',
   binary: 'kube-apiserver',
   artifact: kubernetes,
+  isWanted: () => true,
   isFirst: true,
   readyWithinMs: 90_000,
   async prepare(context) {

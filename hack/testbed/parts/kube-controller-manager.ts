@@ -5,6 +5,7 @@ export const kubeControllerManager: Part = {
   name: 'kube-controller-manager',
   binary: 'kube-controller-manager',
   artifact: kubernetes,
+  isWanted: ({ controllers }) => controllers,
   args: ({ files, ports }) =>
     [
       ['--kubeconfig', files.kubeconfig],

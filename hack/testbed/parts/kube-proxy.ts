@@ -8,6 +8,7 @@ export const kubeProxy: Part = {
   name: 'kube-proxy',
   binary: 'kube-proxy',
   artifact: kubernetes,
+  isWanted: ({ node }) => node,
   isNode: true,
   args: ({ address, files, ports }) =>
     [

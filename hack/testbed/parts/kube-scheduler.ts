@@ -5,6 +5,7 @@ export const kubeScheduler: Part = {
   name: 'kube-scheduler',
   binary: 'kube-scheduler',
   artifact: kubernetes,
+  isWanted: ({ controllers }) => controllers,
   args: ({ files, ports }) =>
     [
       ['--kubeconfig', files.kubeconfig],

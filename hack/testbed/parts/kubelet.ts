@@ -53,6 +53,7 @@ export const kubelet: Part = {
   name: 'kubelet',
   binary: 'kubelet',
   artifact: kubernetes,
+  isWanted: ({ node }) => node,
   isNode: true,
   readyWithinMs: 90_000,
   async prepare(context) {

@@ -12,6 +12,7 @@ export const kwok: Part = {
   name: 'kwok',
   binary: 'kwok',
   artifact,
+  isWanted: (choice) => choice.kwok,
   args: (context) => {
     const { artifactFolder, files, ports } = context
     return [

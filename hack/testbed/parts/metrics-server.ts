@@ -32,6 +32,7 @@ export const metricsServer: Part = {
   name: 'metrics-server',
   binary: 'metrics-server',
   artifact,
+  isWanted: (choice) => choice.metricsServer,
   prepare: async (context) => void (await context.apply(aggregation(context))),
   args: ({ files, ports }) =>
     [
