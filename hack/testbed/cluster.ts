@@ -153,7 +153,10 @@ export class Cluster {
     await startInOrder(affected)
   }
 
-  /** etcd forgets its history: continue tokens of paged lists get 410, and watches that the API server's cache cannot serve. */
+  /**
+   * etcd forgets its history, as it does every five minutes: continue tokens of paged lists get 410 within 15 s. The
+   * API server's cache still serves watches from before; see `expireResourceVersions`.
+   */
   compact(): Promise<void> {
     return compact(this.#send, `http://127.0.0.1:${this.#ports.etcdClient}`)
   }

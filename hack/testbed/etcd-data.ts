@@ -32,19 +32,23 @@ export async function replaceData(data: string, from: string): Promise<void> {
   await copyFolder(from, data)
 }
 
-/** The code with which etcd says that it forgot this revision already. */
-const outOfRange = 11
+/** Where API servers tell each other up to which revision etcd was compacted. */
+const compactedRevisionKey = 'compact_rev_key'
 
-/** Forgets all revisions but the present one. */
+const base64 = (text: string): string => Buffer.from(text).toString('base64')
+
+/** Makes etcd forget all revisions but the present one, as an API server does it every five minutes. */
 export async function compact(send: SendRequest, etcdUrl: string): Promise<void> {
-  const key = Buffer.from('/').toString('base64')
-  const range = await send(`${etcdUrl}/v3/kv/range`, { method: 'POST', body: { key } })
-  const { revision } = JSON.parse(range.body).header
-  const body = { revision, physical: true }
-  const compaction = await send(`${etcdUrl}/v3/kv/compaction`, { method: 'POST', body })
-  if (compaction.status !== 200 && JSON.parse(compaction.body).code !== outOfRange) {
-    throw new Error(`etcd does not compact revision ${revision}: ${compaction.status} ${compaction.body}`)
+  const call = async (path: string, body: object) => {
+    const answer = await send(`${etcdUrl}/v3/kv/${path}`, { method: 'POST', body })
+    if (answer.status !== 200) throw new Error(`etcd ${path}: ${answer.status} ${answer.body}`)
+    return JSON.parse(answer.body)
   }
+  const key = base64(compactedRevisionKey)
+  const { revision } = (await call('range', { key })).header
+  // Writing it makes a new revision, so that compacting twice without a change between is no error.
+  await call('put', { key, value: base64(revision) })
+  await call('compaction', { revision, physical: true })
 }
 
 const snapshotPrefix = 'snapshot-'

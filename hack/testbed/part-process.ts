@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -23,8 +23,8 @@ export class PartProcess {
   readonly #context: PartContext
   readonly #binary: string
   readonly #endsWithParent: boolean
-  #child: ChildProcess | undefined
   #identity: ProcessIdentity | undefined
+  #ended: Promise<unknown> = Promise.resolve()
 
   constructor(part: Part, context: PartContext, options: { binary: string; endsWithParent: boolean }) {
     this.part = part
@@ -44,7 +44,7 @@ export class PartProcess {
   }
 
   get isRunning(): boolean {
-    return this.#identity !== undefined && this.#child?.exitCode === null && isRunning(this.#identity)
+    return this.#identity !== undefined && isRunning(this.#identity)
   }
 
   get logFile(): string {
@@ -55,22 +55,20 @@ export class PartProcess {
   async start(): Promise<void> {
     if (this.isRunning) return
     await this.part.prepare?.(this.#context)
+    const [file, ...args] = this.#commandLine()
     const log = openSync(this.logFile, 'a')
-    try {
-      const [file, ...args] = this.#commandLine()
-      this.#child = spawn(file!, args, {
-        cwd: this.#context.files.dir,
-        detached: true,
-        stdio: ['ignore', log, log],
-        env: this.#environment(),
-      })
-    } finally {
-      closeSync(log)
-    }
-    this.#child.on('error', () => undefined)
-    this.#child.unref()
-    if (this.#child.pid === undefined) throw new Error(`${this.#binary} cannot be run`)
-    this.#identity = processIdentity(this.#child.pid)
+    const child = spawn(file!, args, {
+      cwd: this.#context.files.dir,
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: this.#environment(),
+    })
+    closeSync(log)
+    child.on('error', () => undefined)
+    child.unref()
+    if (child.pid === undefined) throw new Error(`${file} cannot be run`)
+    this.#ended = new Promise((resolve) => child.once('exit', resolve))
+    this.#identity = processIdentity(child.pid)
   }
 
   /** A part of a test's cluster is killed by the kernel when the test's process ends, however it ends. */
@@ -119,16 +117,16 @@ export class PartProcess {
     signalProcess(this.pid, 'SIGCONT')
   }
 
-  /** Resolves when the process is gone. */
+  /** Resolves when the process is gone; one that does not obey another signal is killed after 30 s. */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (!this.isRunning) return
-    signalProcess(this.pid, signal)
-    if (signal !== 'SIGKILL') this.resume()
-    const deadlineMs = performance.now() + stopWithinMs
-    while (this.isRunning) {
-      if (performance.now() > deadlineMs) signalProcess(this.pid, 'SIGKILL')
-      await sleep(10)
-    }
+    const { pid } = this
+    signalProcess(pid, signal)
+    // A paused process does not see a signal before it goes on, but for SIGKILL.
+    signalProcess(pid, 'SIGCONT')
+    const timer = setTimeout(() => signalProcess(pid, 'SIGKILL'), stopWithinMs)
+    await this.#ended
+    clearTimeout(timer)
   }
 
   /** Starts it again with the same flags, ended by `signal` if it still runs; resolves when it is ready. */

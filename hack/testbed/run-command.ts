@@ -15,7 +15,7 @@ export interface CommandOptions {
   readonly signal?: AbortSignal
 }
 
-/** Runs a command to its end and gives what it wrote, whatever its exit code. */
+/** Runs a command to its end and gives what it wrote, whatever its exit code; rejects with the signal's reason. */
 export function runCommand(
   file: string,
   args: readonly string[],
@@ -31,7 +31,9 @@ export function runCommand(
     const stderr: Buffer[] = []
     child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
     child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
-    child.once('error', (cause) => reject(new Error(`${file} cannot run`, { cause })))
+    child.once('error', (cause) => {
+      reject(options.signal?.aborted ? options.signal.reason : new Error(`${file} cannot run`, { cause }))
+    })
     child.once('close', (code) => {
       resolve({ stdout: Buffer.concat(stdout).toString(), stderr: Buffer.concat(stderr).toString(), code: code ?? 128 })
     })

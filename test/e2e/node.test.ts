@@ -1,0 +1,119 @@
+/** The testbed's real node: what the tests of crashes, hosts and the operator's image rely on. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { type Cluster, startCluster } from '../../hack/testbed/cluster.ts'
+import { nodeName } from '../../hack/testbed/cluster-files.ts'
+import { debianProgram } from '../../hack/testbed/debian.ts'
+import { busyboxImage } from '../../hack/testbed/images.ts'
+import { bridgeName, canRunNode, nodeSocketFolder } from '../../hack/testbed/node-host.ts'
+import { processesOf } from '../../hack/testbed/processes.ts'
+import { NodeTakenError } from '../../hack/testbed/registry.ts'
+import { mountsUnder } from '../../hack/testbed/teardown.ts'
+import { startAndKillOwner } from '../support/doom.ts'
+import { eventually } from '../support/eventually.ts'
+import { skipUnless } from '../support/skip.ts'
+
+const pod = (name: string, script: string, resources: object = {}) => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'default' },
+  spec: {
+    terminationGracePeriodSeconds: 0,
+    containers: [
+      { name: 'main', image: busyboxImage, imagePullPolicy: 'Never', command: ['/bin/sh', '-c', script], resources },
+    ],
+  },
+})
+
+/** What a node leaves on the machine outside its folder; empty when there is nothing. */
+function tracesOf(dir: string): string[] {
+  const firewall = execFileSync(debianProgram('iptables').replace(/iptables$/, 'iptables-save'), { encoding: 'utf8' })
+  const traces: Record<string, boolean> = {
+    folder: existsSync(dir),
+    sockets: existsSync(nodeSocketFolder),
+    processes: processesOf(dir).length > 0,
+    mounts: mountsUnder(dir).length > 0,
+    bridge: existsSync(`/sys/class/net/${bridgeName}`),
+    'firewall rules': /(KUBE|CNI)-/.test(firewall),
+    'control groups': readdirSync('/sys/fs/cgroup').some((tree) => existsSync(`/sys/fs/cgroup/${tree}/kubepods`)),
+    'log links': existsSync('/var/log/containers') && readdirSync('/var/log/containers').length > 0,
+    'device plug-in socket': existsSync('/var/lib/kubelet/device-plugins/kubelet.sock'),
+    'network results': existsSync('/var/lib/cni/results'),
+  }
+  return Object.keys(traces).filter((name) => traces[name])
+}
+
+describe('a real node', function () {
+  this.timeout(240_000)
+  let cluster: Cluster
+  let forwardingBefore: string
+
+  const forwarding = () => readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8')
+
+  before(async function () {
+    const ability = canRunNode()
+    skipUnless(this, ability.ok, ability.ok ? '' : ability.reason)
+    forwardingBefore = forwarding()
+    cluster = await startCluster({ node: true, metricsServer: true })
+  })
+  after(() => cluster?.stop())
+
+  const podStatus = async (name: string) =>
+    JSON.parse(await cluster.mustKubectl(['get', 'pod', name, '-o', 'json'])).status
+
+  it('runs a pod: its log comes, commands run in it, and it reaches the API server’s Service', async () => {
+    await cluster.apply([pod('hello', 'echo hello from the pod; exec sleep 3600')])
+    await cluster.mustKubectl(['wait', '--for=condition=Ready', 'pod/hello', '--timeout=60s'])
+    expect(await cluster.mustKubectl(['logs', 'hello'])).to.equal('hello from the pod\n')
+    expect(await cluster.mustKubectl(['exec', 'hello', '--', 'hostname'])).to.equal('hello\n')
+    await cluster.mustKubectl(['exec', 'hello', '--', 'nc', '-w', '5', '10.96.0.1', '443'])
+  })
+
+  it('restarts what crashes, with its exit code, and ends what takes too much memory', async () => {
+    await cluster.apply([
+      pod('crash', 'echo going down; exit 3'),
+      pod('greedy', 'exec tail /dev/zero', { limits: { memory: '20Mi' } }),
+    ])
+    const ended = async (name: string) => (await podStatus(name)).containerStatuses?.[0]?.lastState?.terminated
+    expect(await eventually('a crash', () => ended('crash'))).to.include({ exitCode: 3, reason: 'Error' })
+    expect(await eventually('an OOM kill', () => ended('greedy'))).to.include({ reason: 'OOMKilled' })
+  })
+
+  it('is measured: kubectl top shows the node and the pod', async () => {
+    const top = (...args: readonly string[]) =>
+      eventually(`kubectl top ${args.join(' ')}`, async () => {
+        const { code, stdout } = await cluster.kubectl(['top', ...args, '--no-headers'])
+        return code === 0 && stdout
+      })
+    expect(await top('node', nodeName)).to.match(/^node-1\s+\d+m\s+\d+%\s+\d+Mi\s+\d+%/)
+    expect(await top('pod', 'hello')).to.match(/^hello\s+\d+m\s+\d+Mi/)
+  })
+
+  it('is one at a time on a machine', async () => {
+    const second = await startCluster({ node: true }).catch((error: unknown) => error)
+    expect(second).to.be.instanceOf(NodeTakenError)
+    expect((second as Error).message).to.include(cluster.dir)
+  })
+
+  it('leaves nothing, stopped in the middle of things', async () => {
+    await cluster.apply([pod('busy', 'while true; do :; done')])
+    await eventually('a running pod', async () => (await podStatus('busy')).phase === 'Running')
+    expect(tracesOf(cluster.dir)).not.to.deep.equal([])
+    await cluster.stop()
+    expect(tracesOf(cluster.dir)).to.deep.equal([])
+    expect(forwarding()).to.equal(forwardingBefore)
+  })
+
+  it('of a test that was killed is cleared by the next start', async () => {
+    const doomed = await startAndKillOwner(['--node'])
+    expect(tracesOf(doomed.dir)).to.include.members(['folder', 'processes', 'mounts', 'bridge', 'firewall rules'])
+    cluster = await startCluster({ node: true })
+    expect(existsSync(doomed.dir)).to.equal(false)
+    expect(processesOf(doomed.dir)).to.deep.equal([])
+    expect(mountsUnder(doomed.dir)).to.deep.equal([])
+    await cluster.stop()
+    expect(tracesOf(doomed.dir)).to.deep.equal([])
+    expect(forwarding()).to.equal(forwardingBefore)
+  })
+})
