@@ -37,18 +37,18 @@ interface ObjectColumn {
 
 export function reportTable(report: CapacityReport, options: TableOptions): Table {
   const rows = rowsOf(report)
-  const byResource = [
-    tableByResource(report, rows, { ...options, facts: withAllocatable(report.view, options.facts) }),
-    tableByResource(report, rows, options),
-  ]
-  if (report.view === 'cluster') return byResource[0]!
-  const tables = [
-    tableByObject(report, rows, { ...options, headers: longHeaders }),
-    tableByObject(report, rows, { ...options, headers: shortHeaders }),
-    ...byResource,
-  ]
   const room = options.width ?? Number.POSITIVE_INFINITY
-  return tables.find((table) => fitsWidth(table, room)) ?? tables.at(-1)!
+  const shapes = [
+    () => tableByObject(report, rows, { ...options, headers: longHeaders }),
+    () => tableByObject(report, rows, { ...options, headers: shortHeaders }),
+    () => tableByResource(report, rows, { ...options, facts: withAllocatable(report.view, options.facts) }),
+    () => tableByResource(report, rows, options),
+  ].slice(report.view === 'cluster' ? 2 : 0)
+  for (const shape of shapes.slice(0, -1)) {
+    const table = shape()
+    if (fitsWidth(table, room)) return table
+  }
+  return shapes.at(-1)!()
 }
 
 /** Where each line has another whole, it is worth a column. */

@@ -1,5 +1,6 @@
 import { Argument, type Command as Commander, InvalidArgumentError, Option } from 'commander'
 import { OperatorError } from '../../base/errors.ts'
+import { keepNurserySmall } from '../../base/heap.ts'
 import { type CapacityQuery, filtersPods } from '../capacity/query.ts'
 import type { CapacityReport, CapacityView } from '../capacity/report.ts'
 import type { Fact } from '../capacity/report-cells.ts'
@@ -148,6 +149,7 @@ async function showCapacity(view: CapacityView, options: CapacityOptions, contex
 }
 
 async function readReport(query: CapacityQuery, options: CapacityOptions, context: Context): Promise<CapacityReport> {
+  keepNurserySmall()
   const { buildReport } = await import('../capacity/build-report.ts')
   if (options.file !== undefined) {
     const { readFileFacts } = await import('../sources/file-source.ts')

@@ -2,6 +2,7 @@
 import { errorText, hasCode, OperatorError } from '../../base/errors.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { listObjects } from '../../kube/list.ts'
+import { textWithoutManagedFields } from '../../kube/object-text.ts'
 import type { Selection } from '../../kube/selection.ts'
 import type { Labels } from '../../model/label-selector.ts'
 import {
@@ -173,6 +174,11 @@ async function readAll<O, T>(
   project: (object: O) => T,
 ): Promise<T[]> {
   const result: T[] = []
-  await listObjects(client, selection, (bytes) => result.push(project(JSON.parse(bytes.toString('utf8')) as O)), signal)
+  await listObjects(
+    client,
+    selection,
+    (bytes) => result.push(project(JSON.parse(textWithoutManagedFields(bytes)) as O)),
+    signal,
+  )
   return result
 }
