@@ -1,15 +1,15 @@
 /** A small cluster in memory for tests of capacity: real ledger, real evaluators, a clock moved by hand. */
-import type { CapacityPolicySpec } from '../../src/api/capacity-policy.ts'
-import { capacityPolicy } from '../../src/api/capacity-policy.ts'
+import { type CapacityAlert, type CapacityPolicySpec, capacityPolicy } from '../../src/api/capacity-policy.ts'
 import type { Alert } from '../../src/model/alert.ts'
 import { alertOf } from '../../src/watchers/capacity/alert.ts'
+import { CapacityEngine } from '../../src/watchers/capacity/capacity-engine.ts'
 import type { Finding } from '../../src/watchers/capacity/finding.ts'
-import { CapacityLedger } from '../../src/watchers/capacity/ledger.ts'
+import type { CapacityLedger } from '../../src/watchers/capacity/ledger.ts'
 import { measurementPercent } from '../../src/watchers/capacity/measurement-text.ts'
 import { projectNode, projectQuota, projectUsage } from '../../src/watchers/capacity/node-facts.ts'
 import { createPodProjection } from '../../src/watchers/capacity/pod-facts.ts'
 import type { PodObject } from '../../src/watchers/capacity/pod-object.ts'
-import { PolicyEvaluator } from '../../src/watchers/capacity/policy-evaluator.ts'
+import type { PolicyEvaluator } from '../../src/watchers/capacity/policy-evaluator.ts'
 import { type WatchedPolicy, watchPolicy } from '../../src/watchers/capacity/watched-policy.ts'
 
 export interface PodShape {
@@ -71,96 +71,91 @@ export function aPolicy(name: string, spec: object, onlyNamespace?: string): Wat
 export const startMs = Date.parse('2026-11-21T03:00:00Z')
 
 export class CapacityWorld {
-  readonly ledger = new CapacityLedger()
-  readonly evaluators = new Map<string, PolicyEvaluator>()
   readonly findings: Finding[] = []
+  readonly policies = new Map<string, WatchedPolicy>()
+  readonly engine = new CapacityEngine({ tell: (finding) => this.findings.push(finding), maxSampleAgeMs: 90_000 })
   nowMs = startMs
 
-  setPolicy(policy: WatchedPolicy): PolicyEvaluator {
-    const { name } = policy.reference
-    const evaluator = new PolicyEvaluator(this.ledger, policy, (finding) => this.findings.push(finding))
-    const earlier = this.evaluators.get(name)
-    if (earlier !== undefined) evaluator.takeOver(earlier, this.nowMs)
-    this.evaluators.set(name, evaluator)
-    evaluator.evaluateAll(this.nowMs)
+  get ledger(): CapacityLedger {
+    return this.engine.ledger
+  }
+
+  evaluator(name: string): PolicyEvaluator {
+    const policy = this.policies.get(name)
+    const evaluator = policy && this.engine.evaluator(policy.reference)
+    if (evaluator === undefined) throw new Error(`there is no policy ${name}`)
     return evaluator
   }
 
+  setPolicy(policy: WatchedPolicy, open: readonly CapacityAlert[] = []): void {
+    this.policies.set(policy.reference.name, policy)
+    this.engine.setPolicy(policy, this.nowMs, open)
+  }
+
   removePolicy(name: string): void {
-    this.evaluators.get(name)?.closeAll('PolicyDeleted', this.nowMs)
-    this.evaluators.delete(name)
+    this.engine.removePolicy(this.evaluator(name).policy.reference, this.nowMs)
+    this.policies.delete(name)
   }
 
   putPod(shape: PodShape): void {
-    const change = this.ledger.putPod(aPod(shape))
-    this.#each((evaluator) => evaluator.podChanged(change, this.nowMs))
+    this.engine.putPod(aPod(shape), this.nowMs)
   }
 
   removePod(namespace: string, name: string): void {
-    const change = this.ledger.removePod(namespace, name)
-    this.#each((evaluator) => evaluator.podChanged(change, this.nowMs))
+    this.engine.removePod(namespace, name, this.nowMs)
   }
 
   putNode(...node: Parameters<typeof aNode>): void {
-    this.ledger.putNode(aNode(...node))
-    this.#each((evaluator) => evaluator.nodeChanged(node[0], this.nowMs))
+    this.engine.putNode(aNode(...node), this.nowMs)
   }
 
   removeNode(name: string): void {
-    this.ledger.removeNode(name)
-    this.#each((evaluator) => evaluator.nodeChanged(name, this.nowMs))
+    this.engine.removeNode(name, this.nowMs)
   }
 
   putNamespace(name: string, labels: Record<string, string> = {}): void {
-    this.ledger.putNamespace({ name, uid: name, labels })
-    this.#each((evaluator) => evaluator.namespaceChanged(name, this.nowMs))
+    this.engine.putNamespace({ name, uid: name, labels }, this.nowMs)
   }
 
   removeNamespace(name: string): void {
-    this.ledger.removeNamespace(name)
-    this.#each((evaluator) => evaluator.namespaceChanged(name, this.nowMs))
+    this.engine.removeNamespace(name, this.nowMs)
   }
 
   putQuota(...quota: Parameters<typeof aQuota>): void {
-    this.ledger.putQuota(aQuota(...quota))
-    this.#each((evaluator) => evaluator.namespaceChanged(quota[0], this.nowMs))
+    this.engine.putQuota(aQuota(...quota), this.nowMs)
   }
 
   removeQuota(namespace: string, name: string): void {
-    this.ledger.removeQuota(namespace, name)
-    this.#each((evaluator) => evaluator.namespaceChanged(namespace, this.nowMs))
+    this.engine.removeQuota(namespace, name, this.nowMs)
   }
 
-  /** Undefined: the sample is lost. */
-  sampleNode(name: string, usage: Record<string, string> | undefined): void {
-    this.ledger.setNodeSample(name, usage && aSample({ name }, usage, this.nowMs))
-    this.#each((evaluator) => evaluator.nodeSampleChanged(name))
-    this.#each((evaluator) => evaluator.judgeUsage(this.nowMs))
+  sampleNode(name: string, usage: Record<string, string>): void {
+    this.engine.putUsage({ nodes: [aSample({ name }, usage, this.nowMs)] }, this.nowMs)
   }
 
-  samplePod(namespace: string, name: string, usage: Record<string, string> | undefined): void {
-    const pod = this.ledger.pod(namespace, name)
-    if (pod === undefined) return
-    const change = this.ledger.setPodSample(pod, usage && aSample({ namespace, name }, usage, this.nowMs))
-    this.#each((evaluator) => evaluator.podSampleChanged(pod, change))
-    this.#each((evaluator) => evaluator.judgeUsage(this.nowMs))
+  samplePod(namespace: string, name: string, usage: Record<string, string>): void {
+    this.engine.putUsage({ pods: [aSample({ namespace, name }, usage, this.nowMs)] }, this.nowMs)
   }
 
-  /** Lets time pass, waking whenever an evaluator asked for it. */
+  /** A round of samples that brings nothing. */
+  sampleNothing(): void {
+    this.engine.putUsage({}, this.nowMs)
+  }
+
+  /** Lets time pass, waking whenever the engine asked for it. */
   pass(durationMs: number): void {
     const endMs = this.nowMs + durationMs
     for (;;) {
-      const times = [...this.evaluators.values()].map((one) => one.nextCheckAtMs()).filter((atMs) => atMs !== undefined)
-      const nextMs = Math.min(...times)
-      if (nextMs > endMs) break
+      const nextMs = this.engine.nextCheckAtMs()
+      if (nextMs === undefined || nextMs > endMs) break
       this.nowMs = Math.max(this.nowMs, nextMs)
-      this.#each((evaluator) => evaluator.checkDue(this.nowMs))
+      this.engine.checkDue(this.nowMs)
     }
     this.nowMs = endMs
   }
 
   evaluateAll(): void {
-    this.#each((evaluator) => evaluator.evaluateAll(this.nowMs))
+    for (const { reference } of this.policies.values()) this.engine.evaluate(reference, this.nowMs)
   }
 
   /** Takes what was found since the last call, as `event kind ns/name resource`. */
@@ -175,16 +170,15 @@ export class CapacityWorld {
   /** Takes what was found since the last call as people get it. */
   alerts(): Alert[] {
     return this.findings.splice(0).map((finding) => {
-      const evaluator = this.evaluators.get(finding.policy.reference.name)
-      if (evaluator === undefined) throw new Error('the policy is gone: make its alert before')
-      return alertOf(finding, { ledger: this.ledger, scope: evaluator.scope, clusterName: undefined })
+      const { scope } = this.evaluator(finding.policy.reference.name)
+      return alertOf(finding, { ledger: this.ledger, scope, clusterName: undefined })
     })
   }
 
   /** Every number of a policy: `rule kind/name resource` to percent, or why it is unknown. */
   numbers(name: string): Record<string, string> {
     const result: Record<string, string> = {}
-    for (const { book, target, measured } of this.evaluators.get(name)?.measureAll() ?? []) {
+    for (const { book, target, measured } of this.evaluator(name).measureAll()) {
       const { measurement, resource, quota = '' } = measured
       const key = [book.rule.name, target.key, quota, resource].filter(Boolean).join(' ')
       result[key] = measurement.isKnown ? measurementPercent(measurement, book.rule) : measurement.reason
@@ -194,13 +188,12 @@ export class CapacityWorld {
 
   /** What every rule of every policy remembers. */
   memory(): unknown {
-    return [...this.evaluators].map(([name, { books }]) => [
+    return [...this.policies.keys()].map((name) => [
       name,
-      books.map(({ rule, cases }) => [rule.name, cases.map(({ subject, verdict }) => ({ subject, verdict }))]),
+      this.evaluator(name).books.map(({ rule, cases }) => [
+        rule.name,
+        cases.map(({ subject, verdict }) => ({ subject, verdict })),
+      ]),
     ])
-  }
-
-  #each(act: (evaluator: PolicyEvaluator) => void): void {
-    for (const evaluator of this.evaluators.values()) act(evaluator)
   }
 }

@@ -3,15 +3,15 @@
  * findings come out through `tell` while the call runs. The caller loads the ledger first and adds policies when everything is
  * there: a policy is judged over all that is known as soon as it is set.
  */
-
 import type { CapacityAlert } from '../../api/capacity-policy.ts'
 import type { PolicyReference } from '../../model/alert.ts'
-import { CapacityLedger, type PodChange } from './ledger.ts'
+import { CapacityLedger, countedNode, type PodChange } from './ledger.ts'
 import type { NamespaceFacts, NodeFacts, QuotaFacts, UsageSample } from './node-facts.ts'
 import { restoreAlerts } from './open-alerts.ts'
 import type { PodFacts } from './pod-facts.ts'
 import { PolicyEvaluator } from './policy-evaluator.ts'
 import type { Tell } from './rule-book.ts'
+import { choiceKey, noEffect, Selection } from './selection.ts'
 import type { WatchedPolicy } from './watched-policy.ts'
 
 export interface EngineOptions {
@@ -28,37 +28,47 @@ export interface UsageRound {
 export class CapacityEngine {
   readonly ledger = new CapacityLedger()
   readonly #options: EngineOptions
+  /** By the policy's uid. */
   readonly #evaluators = new Map<string, PolicyEvaluator>()
+  /** The sums that policies share, by how they choose nodes. */
+  readonly #selections = new Map<string, Selection>()
 
   constructor(options: EngineOptions) {
     this.#options = options
   }
 
-  get evaluators(): ReadonlyMap<string, PolicyEvaluator> {
-    return this.#evaluators
+  evaluator({ uid }: PolicyReference): PolicyEvaluator | undefined {
+    return this.#evaluators.get(uid)
   }
 
   /** Adds a policy, or carries its alerts over to its new version. `open`: what its status shows as told, for the first time only. */
   setPolicy(policy: WatchedPolicy, nowMs: number, open: readonly CapacityAlert[] = []): void {
-    const key = policyKey(policy.reference)
-    const earlier = this.#evaluators.get(key)
-    const evaluator = new PolicyEvaluator(this.ledger, policy, this.#options.tell)
-    this.#evaluators.set(key, evaluator)
+    const { uid } = policy.reference
+    const earlier = this.#evaluators.get(uid)
+    const { ledger } = this
+    const evaluator = new PolicyEvaluator({
+      ledger,
+      selection: this.#selectionFor(policy),
+      policy,
+      tell: this.#options.tell,
+    })
+    this.#evaluators.set(uid, evaluator)
     if (earlier === undefined) restoreAlerts(evaluator, open)
     else evaluator.takeOver(earlier, nowMs)
     evaluator.evaluateAll(nowMs)
+    this.#forgetUnusedSelections()
   }
 
   /** Closes what is open: the policy was deleted. */
-  removePolicy(reference: PolicyReference, nowMs: number): void {
-    const key = policyKey(reference)
-    this.#evaluators.get(key)?.closeAll('PolicyDeleted', nowMs)
-    this.#evaluators.delete(key)
+  removePolicy({ uid }: PolicyReference, nowMs: number): void {
+    this.#evaluators.get(uid)?.closeAll('PolicyDeleted', nowMs)
+    this.#evaluators.delete(uid)
+    this.#forgetUnusedSelections()
   }
 
   /** Everything of one policy again: the interval has passed. */
-  evaluate(reference: PolicyReference, nowMs: number): void {
-    this.#evaluators.get(policyKey(reference))?.evaluateAll(nowMs)
+  evaluate({ uid }: PolicyReference, nowMs: number): void {
+    this.#evaluators.get(uid)?.evaluateAll(nowMs)
   }
 
   /** What is pending or open and whose time has come, of all policies. */
@@ -82,12 +92,12 @@ export class CapacityEngine {
 
   putNode(node: NodeFacts, nowMs: number): void {
     this.ledger.putNode(node)
-    for (const evaluator of this.#evaluators.values()) evaluator.nodeChanged(node.name, nowMs)
+    this.#nodeChanged(node.name, nowMs)
   }
 
   removeNode(name: string, nowMs: number): void {
     this.ledger.removeNode(name)
-    for (const evaluator of this.#evaluators.values()) evaluator.nodeChanged(name, nowMs)
+    this.#nodeChanged(name, nowMs)
   }
 
   putNamespace(namespace: NamespaceFacts, nowMs: number): void {
@@ -122,7 +132,16 @@ export class CapacityEngine {
   }
 
   #podChanged(change: PodChange, nowMs: number): void {
+    if (isCountedAlike(change)) return
+    for (const selection of this.#selections.values()) selection.podChanged(change)
     for (const evaluator of this.#evaluators.values()) evaluator.podChanged(change, nowMs)
+  }
+
+  #nodeChanged(name: string, nowMs: number): void {
+    const effects = new Map([...this.#selections].map(([key, selection]) => [key, selection.nodeChanged(name)]))
+    for (const evaluator of this.#evaluators.values()) {
+      evaluator.nodeChanged(name, effects.get(choiceKey(evaluator.policy)) ?? noEffect, nowMs)
+    }
   }
 
   #namespaceChanged(name: string, nowMs: number): void {
@@ -131,12 +150,24 @@ export class CapacityEngine {
 
   #setNodeSample(name: string, sample: UsageSample | undefined): void {
     this.ledger.setNodeSample(name, sample)
-    for (const evaluator of this.#evaluators.values()) evaluator.nodeSampleChanged(name)
+    for (const selection of this.#selections.values()) selection.nodeSampleChanged(name)
   }
 
   #setPodSample(pod: PodFacts, sample: UsageSample | undefined): void {
     const change = this.ledger.setPodSample(pod, sample)
-    for (const evaluator of this.#evaluators.values()) evaluator.podSampleChanged(pod, change)
+    for (const selection of this.#selections.values()) selection.podSampleChanged(pod, change)
+  }
+
+  #selectionFor(policy: WatchedPolicy): Selection {
+    const key = choiceKey(policy)
+    const selection = this.#selections.get(key) ?? new Selection(this.ledger, policy)
+    this.#selections.set(key, selection)
+    return selection
+  }
+
+  #forgetUnusedSelections(): void {
+    const used = new Set([...this.#evaluators.values()].map(({ policy }) => choiceKey(policy)))
+    for (const key of this.#selections.keys()) if (!used.has(key)) this.#selections.delete(key)
   }
 
   #isFresh({ atMs }: UsageSample, nowMs: number): boolean {
@@ -156,6 +187,11 @@ export class CapacityEngine {
   }
 }
 
-function policyKey({ namespace, name }: PolicyReference): string {
-  return `${namespace}/${name}`
+/** The same pod with the same amounts at the same place: what changed of it is of no matter here. */
+function isCountedAlike({ previous, next }: PodChange): boolean {
+  return (
+    previous?.uid === next?.uid &&
+    previous?.resources === next?.resources &&
+    countedNode(previous) === countedNode(next)
+  )
 }

@@ -5,13 +5,21 @@
  */
 import type { CapacityScope } from '../../api/capacity-policy.ts'
 import { type CloseReason, clusterName, type Subject } from './finding.ts'
-import { type CapacityLedger, type Change, countedNode, type NamespaceEntry, type PodChange } from './ledger.ts'
-import type { UsageSample } from './node-facts.ts'
+import { type CapacityLedger, type Change, countedNode, type NamespaceEntry } from './ledger.ts'
 import type { PodFacts } from './pod-facts.ts'
 import { PolicyScope } from './policy-scope.ts'
-import { type Case, type Measured, RuleBook, type Tell } from './rule-book.ts'
-import { createTargetFinders, podKey, type Target, type TargetFinders } from './targets.ts'
+import { type Case, RuleBook, type Tell } from './rule-book.ts'
+import type { NodeEffect, Selection } from './selection.ts'
+import { createTargetFinders, type Measured, podKey, type Target, type TargetFinders } from './targets.ts'
 import { isSameQuestion, type WatchedPolicy, type WatchedRule } from './watched-policy.ts'
+
+export interface EvaluatorOptions {
+  readonly ledger: CapacityLedger
+  /** The sums over the policy's nodes, kept by the caller, who changes them before the evaluator hears of a change. */
+  readonly selection: Selection
+  readonly policy: WatchedPolicy
+  readonly tell: Tell
+}
 
 export class PolicyEvaluator {
   readonly policy: WatchedPolicy
@@ -24,9 +32,9 @@ export class PolicyEvaluator {
   /** Of alerts that were taken up but that no rule asks about any more; closed at the first evaluation. */
   readonly #orphans: RuleBook[] = []
 
-  constructor(ledger: CapacityLedger, policy: WatchedPolicy, tell: Tell) {
+  constructor({ ledger, selection, policy, tell }: EvaluatorOptions) {
     this.policy = policy
-    this.scope = new PolicyScope(ledger, policy)
+    this.scope = new PolicyScope(ledger, policy, selection)
     this.#ledger = ledger
     this.#tell = tell
     this.#targets = createTargetFinders(ledger, this.scope)
@@ -58,19 +66,18 @@ export class PolicyEvaluator {
     this.#orphans.push(orphan)
   }
 
-  podChanged(change: PodChange, nowMs: number): void {
-    const { previous, next } = change
-    if (isCountedAlike(previous, next)) return
-    this.scope.podChanged(change)
-    if (this.policy.isSuspended) return
+  podChanged({ previous, next }: Change<PodFacts>, nowMs: number): void {
     const pod = next ?? previous
-    if (pod !== undefined) this.#judgeAt('Pod', podKey(pod), nowMs)
-    for (const node of distinct(countedNode(previous), countedNode(next))) this.#judgeAroundNode(node, nowMs)
-    for (const name of distinct(previous?.namespace, next?.namespace)) this.#judgeAt('Namespace', name, nowMs)
+    if (pod === undefined || this.policy.isSuspended) return
+    this.#judgeAt('Pod', podKey(pod), nowMs)
+    this.#judgeAt('Namespace', pod.namespace, nowMs)
+    const [before, now] = [countedNode(previous), countedNode(next)]
+    if (before !== undefined) this.#judgeAroundNode(before, nowMs)
+    if (now !== undefined && now !== before) this.#judgeAroundNode(now, nowMs)
   }
 
-  nodeChanged(name: string, nowMs: number): void {
-    const { isChanged, pools } = this.scope.nodeChanged(name)
+  /** `effect`: what it did to the selection. */
+  nodeChanged(name: string, { isChanged, pools }: NodeEffect, nowMs: number): void {
     if (!isChanged || this.policy.isSuspended) return
     this.#judgeAt('Node', name, nowMs)
     this.#judgeAt('Cluster', clusterName, nowMs)
@@ -86,15 +93,7 @@ export class PolicyEvaluator {
     this.#judgePods(this.#ledger.namespaces.get(name)?.pods.values(), nowMs)
   }
 
-  /** Counts the sample; `judgeUsage` follows after the whole round. */
-  nodeSampleChanged(name: string): void {
-    this.scope.nodeSampleChanged(name)
-  }
-
-  podSampleChanged(pod: PodFacts, change: Change<UsageSample>): void {
-    this.scope.podSampleChanged(pod, change)
-  }
-
+  /** After a round of samples. */
   judgeUsage(nowMs: number): void {
     if (this.policy.isSuspended) return
     for (const book of this.books) if (book.rule.measure === 'Utilization') this.#judgeAll(book, nowMs)
@@ -135,7 +134,7 @@ export class PolicyEvaluator {
   *measureAll(): IterableIterator<{ book: RuleBook; target: Target; measured: Measured }> {
     for (const book of this.books) {
       for (const target of this.#targets[book.rule.scope].all()) {
-        for (const measured of target.measure(book.rule, [])) yield { book, target, measured }
+        for (const measured of target.measure(book.rule, noResources)) yield { book, target, measured }
       }
     }
   }
@@ -148,7 +147,10 @@ export class PolicyEvaluator {
   }
 
   #judgeAt(scope: CapacityScope, key: string, nowMs: number): void {
-    for (const book of this.#byScope.get(scope) ?? []) this.#judgeKey(book, key, nowMs)
+    const books = this.#byScope.get(scope)
+    if (books === undefined) return
+    const target = this.#targets[scope].at(key)
+    for (const book of books) this.#settle(book, key, target, nowMs)
   }
 
   #judgePods(pods: Iterable<PodFacts> | undefined, nowMs: number): void {
@@ -166,35 +168,22 @@ export class PolicyEvaluator {
   }
 
   #judgeAll(book: RuleBook, nowMs: number): void {
-    for (const target of this.#targets[book.rule.scope].all()) this.#settle(book, target, nowMs)
+    for (const target of this.#targets[book.rule.scope].all()) this.#settle(book, target.key, target, nowMs)
   }
 
   #judgeKey(book: RuleBook, key: string, nowMs: number): void {
-    const target = this.#targets[book.rule.scope].at(key)
-    if (typeof target === 'string') book.close(key, target, nowMs)
-    else this.#settle(book, target, nowMs)
+    this.#settle(book, key, this.#targets[book.rule.scope].at(key), nowMs)
   }
 
-  #settle(book: RuleBook, target: Target, nowMs: number): void {
-    const measured = target.measure(book.rule, book.resources(target.key))
-    book.settle(target.key, () => target.identify(), measured, nowMs)
+  #settle(book: RuleBook, key: string, target: Target | CloseReason, nowMs: number): void {
+    if (typeof target === 'string') book.close(key, target, nowMs)
+    else book.settle(target, nowMs)
   }
 }
+
+const noResources = () => []
 
 function orphanRule(name: string, { kind, resource }: Subject): WatchedRule {
   const thresholds = { abovePercent: 100n, clearPercent: 100n, forMs: 0 }
   return { name, scope: kind, measure: 'Requests', resource, ...thresholds, severity: 'warning', lostNodes: 1 }
-}
-
-/** The same pod with the same amounts at the same place: what changed is of no matter here. */
-function isCountedAlike(previous: PodFacts | undefined, next: PodFacts | undefined): boolean {
-  return (
-    previous?.uid === next?.uid &&
-    previous?.resources === next?.resources &&
-    countedNode(previous) === countedNode(next)
-  )
-}
-
-function distinct(...names: readonly (string | undefined)[]): Set<string> {
-  return new Set(names.filter((name) => name !== undefined))
 }

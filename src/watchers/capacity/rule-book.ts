@@ -5,6 +5,7 @@
 import type { CloseReason, Finding, ObjectIdentity, Subject } from './finding.ts'
 import { type FiringVerdict, judge, nextCheckAtMs, okVerdict, type Verdict } from './judge.ts'
 import { isAbove, type Measurement } from './measurement.ts'
+import type { Measured, Target } from './targets.ts'
 import type { WatchedPolicy, WatchedRule } from './watched-policy.ts'
 
 export interface Case {
@@ -12,13 +13,6 @@ export interface Case {
   readonly verdict: Verdict
   /** The last number that was known. */
   readonly measurement: Measurement | undefined
-}
-
-/** One number of an object. */
-export interface Measured {
-  readonly resource: string
-  readonly quota?: string
-  readonly measurement: Measurement
 }
 
 export type Tell = (finding: Finding) => void
@@ -43,17 +37,16 @@ export class RuleBook {
     return [...this.#cases.values()].flatMap((slots) => [...slots.values()])
   }
 
-  /** Resources of an object that have a case. */
-  resources(key: string): string[] {
-    return [...(this.#cases.get(key)?.values() ?? [])].map(({ subject }) => subject.resource)
-  }
-
   /** Judges all numbers of an object; a number that it no longer has is closed. */
-  settle(key: string, identify: () => ObjectIdentity, measured: readonly Measured[], nowMs: number): void {
+  settle(target: Target, nowMs: number): void {
+    const { key } = target
     this.#visited?.add(key)
     const slots = this.#cases.get(key)
+    const measured = target.measure(this.rule, () =>
+      [...(slots?.values() ?? [])].map(({ subject }) => subject.resource),
+    )
     if (slots === undefined && measured.every(({ measurement }) => this.#isFine(measurement))) return
-    const identity = identify()
+    const identity = target.identify()
     if (slots !== undefined) this.#closeStrangers(key, slots, { identity, measured, nowMs })
     for (const one of measured) this.#settleOne(key, identity, one, nowMs)
   }

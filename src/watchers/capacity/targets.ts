@@ -2,19 +2,32 @@
 import type { CapacityScope } from '../../api/capacity-policy.ts'
 import { type CloseReason, clusterName, type ObjectIdentity } from './finding.ts'
 import type { CapacityLedger, NamespaceEntry, NodeEntry } from './ledger.ts'
-import { measureGroup, measureNamespace, measureNode, measurePod, measureQuota } from './measurement.ts'
+import {
+  type Measurement,
+  measureGroup,
+  measureNamespace,
+  measureNode,
+  measurePod,
+  measureQuota,
+} from './measurement.ts'
 import type { NodeGroup } from './node-group.ts'
 import { isTerminated, type PodFacts } from './pod-facts.ts'
 import type { PolicyScope } from './policy-scope.ts'
-import type { Measured } from './rule-book.ts'
 import type { WatchedRule } from './watched-policy.ts'
+
+/** One number of an object. */
+export interface Measured {
+  readonly resource: string
+  readonly quota?: string
+  readonly measurement: Measurement
+}
 
 /** An object that a rule judges. */
 export interface Target {
   readonly key: string
   identify(): ObjectIdentity
-  /** `known`: resources that were of interest before, to be measured also where nobody requests them any more. */
-  measure(rule: WatchedRule, known: readonly string[]): readonly Measured[]
+  /** `known` gives the resources that were of interest before, to be measured also where nobody requests them any more. */
+  measure(rule: WatchedRule, known: () => readonly string[]): readonly Measured[]
 }
 
 export interface TargetFinder {
@@ -134,7 +147,7 @@ function groupTarget(identity: ObjectIdentity, group: NodeGroup): Target {
     key: identity.name,
     identify: () => identity,
     measure: (rule, known) => {
-      const all = () => new Set([...group.pods.requestedResources(), 'pods', ...known])
+      const all = () => new Set([...group.pods.requestedResources(), 'pods', ...known()])
       const resources = rule.resource === undefined ? all() : [rule.resource]
       return [...resources].map((resource) => ({ resource, measurement: measureGroup(rule, group, resource) }))
     },

@@ -264,8 +264,7 @@ export class CapacityWatcher<Destination> {
   }
 
   #evaluatorOf(entry: Entry<Destination>): PolicyEvaluator | undefined {
-    const { namespace, name } = entry.work.reference
-    return entry.isJudged ? this.#engine.evaluators.get(`${namespace}/${name}`) : undefined
+    return entry.isJudged ? this.#engine.evaluator(entry.work.reference) : undefined
   }
 
   /** Nobody asks any more: what is known of the cluster would grow stale unseen. */

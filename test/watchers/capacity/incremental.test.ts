@@ -14,7 +14,7 @@ const list = fc.record({ cpu, memory, 'example.com/gpu': fc.constantFrom('1', '2
 const namespace = fc.constantFrom(...namespaces)
 const node = fc.constantFrom(...nodes)
 const pod = fc.constantFrom(...pods)
-const usage = fc.option(fc.record({ cpu, memory }), { nil: undefined })
+const usage = fc.record({ cpu, memory })
 
 const putPod = fc
   .record({
@@ -80,6 +80,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       (world) =>
         world.samplePod(where, name, sample),
   ),
+  fc.constant<Step>((world) => world.sampleNothing()),
   fc.constantFrom(1_000, 45_000, 400_000).map(
     (durationMs): Step =>
       (world) =>

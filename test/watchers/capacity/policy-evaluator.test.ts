@@ -1,6 +1,5 @@
 import { expect } from 'chai'
-import { countUnknown, openAlerts, restoreAlerts } from '../../../src/watchers/capacity/open-alerts.ts'
-import { PolicyEvaluator } from '../../../src/watchers/capacity/policy-evaluator.ts'
+import { countUnknown, openAlerts } from '../../../src/watchers/capacity/open-alerts.ts'
 import { aPolicy, CapacityWorld } from '../../support/capacity-world.ts'
 
 const nodeCpu = { name: 'node-cpu', scope: 'Node', measure: 'Requests', resource: 'cpu', above: 80 }
@@ -132,49 +131,50 @@ describe('policy evaluator', () => {
     expect(world.news()).to.deep.equal(['raise Node n1 cpu'])
     world.pass(24 * 3_600_000)
     expect(world.news()).to.deep.equal(['remind Node n1 cpu', 'remind Node n1 cpu'])
-    expect(world.evaluators.get('p')?.nextCheckAtMs()).to.equal(undefined)
+    expect(world.engine.nextCheckAtMs()).to.equal(undefined)
   })
 
   describe('after a restart', () => {
-    function restarted(world: CapacityWorld, policy: object): string[] {
-      const status = openAlerts(world.evaluators.get('p')!)
-      world.news()
-      const evaluator = new PolicyEvaluator(world.ledger, aPolicy('p', policy), (finding) =>
-        world.findings.push(finding),
-      )
-      restoreAlerts(evaluator, JSON.parse(JSON.stringify(status)))
-      evaluator.evaluateAll(world.nowMs)
-      expect(openAlerts(evaluator).map(({ since }) => since)).to.deep.equal(
-        openAlerts(evaluator).length === 0 ? [] : status.map(({ since }) => since),
-      )
-      return world.news()
+    /** Another process, with the same cluster before it and the status of the first. */
+    function restarted(world: CapacityWorld, policy: object): CapacityWorld {
+      const next = new CapacityWorld()
+      next.nowMs = world.nowMs
+      for (const { facts } of world.ledger.nodes.values()) if (facts !== undefined) next.ledger.putNode(facts)
+      for (const { pods } of world.ledger.namespaces.values()) for (const pod of pods.values()) next.ledger.putPod(pod)
+      next.setPolicy(aPolicy('p', policy), JSON.parse(JSON.stringify(openAlerts(world.evaluator('p')))))
+      return next
     }
 
     it('repeats nothing that the status shows as told', () => {
-      expect(restarted(worldWithFullNode(), { rules: [nodeCpu] })).to.deep.equal([])
+      const world = worldWithFullNode()
+      world.pass(60_000)
+      const next = restarted(world, { rules: [nodeCpu] })
+      expect(next.news()).to.deep.equal([])
+      expect(openAlerts(next.evaluator('p'))).to.deep.equal(openAlerts(world.evaluator('p')))
     })
 
     it('tells what ended meanwhile', () => {
       const world = worldWithFullNode()
       world.ledger.removePod('default', 'big')
-      expect(restarted(world, { rules: [nodeCpu] })).to.deep.equal(['recover Node n1 cpu'])
+      expect(restarted(world, { rules: [nodeCpu] }).news()).to.deep.equal(['recover Node n1 cpu'])
     })
 
     it('closes what went away meanwhile: the object, or the rule', () => {
       const world = worldWithFullNode()
       world.ledger.removeNode('n1')
-      expect(restarted(world, { rules: [nodeCpu] })).to.deep.equal(['close ObjectGone Node n1 cpu'])
+      expect(restarted(world, { rules: [nodeCpu] }).news()).to.deep.equal(['close ObjectGone Node n1 cpu'])
       const other = { rules: [{ ...nodeCpu, name: 'other', above: 99 }] }
-      expect(restarted(worldWithFullNode(), other)).to.deep.equal(['close RuleRemoved Node n1 cpu'])
+      expect(restarted(worldWithFullNode(), other).news()).to.deep.equal(['close RuleRemoved Node n1 cpu'])
     })
 
     it('goes on counting reminders', () => {
       const policy = { rules: [nodeCpu], reminder: { every: '30m', max: 2 } }
       const world = worldWithFullNode(policy)
       world.pass(31 * 60_000)
-      expect(restarted(world, policy)).to.deep.equal([])
-      world.pass(30 * 60_000)
-      expect(restarted(world, policy)).to.deep.equal([])
+      const next = restarted(world, policy)
+      expect(next.news()).to.deep.equal([])
+      next.pass(24 * 3_600_000)
+      expect(next.news()).to.deep.equal(['remind Node n1 cpu'])
     })
   })
 
@@ -248,7 +248,7 @@ describe('policy evaluator', () => {
         'pod-memory default/silent memory': 'NoSample',
       })
       expect(world.news()).to.deep.equal(['raise Pod default/limited memory', 'raise Pod default/asking memory'])
-      expect(countUnknown(world.evaluators.get('p')!)).to.equal(2)
+      expect(countUnknown(world.evaluator('p'))).to.equal(2)
     })
 
     it('use of a group as a lower bound where samples are missing, and as unknown where all are', () => {
@@ -260,12 +260,16 @@ describe('policy evaluator', () => {
       expect(world.numbers('p')).to.deep.equal({ 'use cluster cpu': 'NoSample' })
       world.sampleNode('n1', { cpu: '9' })
       expect(world.numbers('p')).to.deep.equal({ 'use cluster cpu': 'at least 45%' })
-      expect(countUnknown(world.evaluators.get('p')!)).to.equal(1)
+      expect(countUnknown(world.evaluator('p'))).to.equal(1)
       world.sampleNode('n2', { cpu: '2' })
       expect(world.news()).to.deep.equal(['raise Cluster cluster cpu'])
-      world.sampleNode('n2', undefined)
+      world.pass(60_000)
+      world.sampleNode('n1', { cpu: '9' })
+      world.pass(31_000)
+      world.sampleNothing()
+      expect(world.numbers('p')).to.deep.equal({ 'use cluster cpu': 'at least 45%' })
       expect(world.news()).to.deep.equal([])
-      expect(openAlerts(world.evaluators.get('p')!).map(({ value }) => value)).to.deep.equal(['Unknown'])
+      expect(openAlerts(world.evaluator('p')).map(({ value }) => value)).to.deep.equal(['Unknown'])
     })
   })
 
