@@ -251,6 +251,24 @@ describe('policy evaluator', () => {
       expect(countUnknown(world.evaluator('p'))).to.equal(2)
     })
 
+    it('no sample of an earlier pod of the same name, and none that is too old', () => {
+      const world = new CapacityWorld()
+      world.setPolicy(aPolicy('p', { rules: [podMemory] }))
+      world.putNode('n1', { memory: '10Gi' })
+      const pod = { name: 'db-0', node: 'n1', limits: { memory: '2Gi' } }
+      world.putPod(pod)
+      world.samplePod('default', 'db-0', { memory: '2Gi' })
+      expect(world.news()).to.deep.equal(['raise Pod default/db-0 memory'])
+      world.putPod({ ...pod, uid: 'second' })
+      expect(world.numbers('p')).to.deep.equal({ 'pod-memory default/db-0 memory': 'NoSample' })
+      expect(world.news()).to.deep.equal(['close ObjectReplaced Pod default/db-0 memory'])
+      world.samplePod('default', 'db-0', { memory: '2Gi' })
+      world.pass(91_000)
+      world.sampleNothing()
+      expect(world.numbers('p')).to.deep.equal({ 'pod-memory default/db-0 memory': 'NoSample' })
+      expect(world.news()).to.deep.equal(['raise Pod default/db-0 memory'])
+    })
+
     it('use of a group as a lower bound where samples are missing, and as unknown where all are', () => {
       const world = new CapacityWorld()
       const rule = { name: 'use', scope: 'Cluster', measure: 'Utilization', resource: 'cpu', above: 50 }
