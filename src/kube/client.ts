@@ -86,7 +86,7 @@ async function requestJson<T>(sender: Sender, request: ApiRequest): Promise<T> {
     return (body.length === 0 ? undefined : JSON.parse(body.toString('utf8'))) as T
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
-    throw new OperatorError('API_SERVER', `${callOf(request)}: the answer is not JSON: ${errorText(error)}`)
+    throw new OperatorError('API_SERVER', `${callOf(request)}: the answer is not JSON`)
   } finally {
     deadline.cancel()
     request.signal.removeEventListener('abort', forward)

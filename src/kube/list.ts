@@ -1,4 +1,4 @@
-import { errorText, OperatorError } from '../base/errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import type { KubeClient } from './client.ts'
 import { ItemScanner, type ListEnvelope } from './item-scanner.ts'
 import { type Selection, selectionPath, selectionQuery } from './selection.ts'
@@ -63,6 +63,6 @@ async function readList(stream: AsyncIterable<Buffer>, scanner: ItemScanner, cal
     return scanner.end()
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause
-    throw new OperatorError('STREAM_MALFORMED', `${call}: the answer is not a list: ${errorText(cause)}`, { cause })
+    throw new OperatorError('STREAM_MALFORMED', `${call}: the answer is not a list`)
   }
 }

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { crc32 } from 'node:zlib'
-import { errorText, OperatorError } from '../base/errors.ts'
+import { OperatorError } from '../base/errors.ts'
 import type { ApiStatus } from './api-error.ts'
 import type { KubeObject } from './resource.ts'
 
@@ -80,8 +80,8 @@ function parse(bytes: Buffer): any {
   if (!isUtf8(bytes)) throw malformed('bytes that are not UTF-8', bytes)
   try {
     return JSON.parse(bytes.toString('utf8'))
-  } catch (cause) {
-    throw malformed(`bytes that are not JSON (${errorText(cause).slice(0, 80)})`, bytes)
+  } catch {
+    throw malformed('bytes that are not JSON', bytes)
   }
 }
 
@@ -105,6 +105,7 @@ function rawObject(line: Buffer, object: KubeObject): Buffer {
   return line.subarray(prefix.length, line.length - 1)
 }
 
+/** The parser's own words quote the bytes, which may be anybody's secret. */
 function malformed(what: string, bytes: Buffer): OperatorError {
   return new OperatorError('STREAM_MALFORMED', `the API server sent ${what} (${bytes.length} bytes)`)
 }
