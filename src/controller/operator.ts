@@ -10,7 +10,6 @@
 import { readFile } from 'node:fs/promises'
 import dotI, { type ResourceEvent, type ResourceEventType, type ResourceMeta } from '@dot-i/k8s-operator'
 import type { KubernetesObject } from '@kubernetes/client-node'
-import { parse } from 'yaml'
 import type { Clock } from '../base/clock.ts'
 import { hasCode, OperatorError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
@@ -136,6 +135,7 @@ export abstract class Operator extends dotI.default {
   protected override async registerCustomResourceDefinition(
     crdFile: string,
   ): ReturnType<InstanceType<typeof dotI.default>['registerCustomResourceDefinition']> {
+    const { parse } = await import('yaml')
     const body = parse(await readFile(crdFile, 'utf8'))
     const path = resourcePath({ group: 'apiextensions.k8s.io', version: 'v1', resource: 'customresourcedefinitions' })
     try {
