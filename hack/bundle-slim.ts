@@ -11,8 +11,8 @@ function replacements(root: string): Readonly<Record<string, string>> {
   const clientNode = `${modules(root)}/@kubernetes/client-node/dist`
   const undici = `${modules(root)}/undici/lib`
   return {
-    // Of client-node only the kubeconfig and credentials are used; the generated API is 5 MB. @dot-i/k8s-operator makes one
-    // API object in its constructor and never calls it: every method that would is overridden, which a contract test proves.
+    // Of client-node only the kubeconfig and credentials are used; the generated API is 5 MB. @dot-i/k8s-operator names the
+    // rest in its constructor and in methods; all of these are replaced, which a contract test proves.
     'client-node': `
       export { KubeConfig } from '${clientNode}/config.js'
       class Unused {}

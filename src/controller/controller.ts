@@ -1,6 +1,6 @@
 /** The loop: takes a key, reconciles it, and turns the outcome into done, later or again. Knows no kind. */
 import type { Clock } from '../base/clock.ts'
-import { errorText, OperatorError } from '../base/errors.ts'
+import { errorText, hasCode, OperatorError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { Outcome, Reconciler } from './result.ts'
 import { WorkQueue } from './work-queue.ts'
@@ -21,6 +21,7 @@ export class Controller {
   readonly #queue: WorkQueue
   readonly #abort = new AbortController()
   #loop: Promise<void> | undefined
+  #idleWaiters: (() => void)[] = []
 
   constructor(options: ControllerOptions) {
     this.#options = options
@@ -45,6 +46,19 @@ export class Controller {
     this.#loop ??= this.#run()
   }
 
+  /** Resolves when nothing is asked for now, appointments aside; also when the loop has ended. */
+  whenIdle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idleWaiters.push(resolve)
+      this.#settleIdle()
+    })
+  }
+
+  /** Keeps all appointments at once. */
+  hurry(): void {
+    this.#queue.hurry()
+  }
+
   /** Ends the loop; the reconcile under way is aborted and awaited. */
   async stop(): Promise<void> {
     this.#abort.abort(new OperatorError('SHUTTING_DOWN', 'The operator is ending'))
@@ -56,7 +70,14 @@ export class Controller {
     for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
       await this.#work(key)
       this.#queue.finish(key)
+      this.#settleIdle()
     }
+    this.#settleIdle()
+  }
+
+  #settleIdle(): void {
+    if (!this.#queue.isIdle) return
+    for (const resolve of this.#idleWaiters.splice(0)) resolve()
   }
 
   async #work(key: string): Promise<void> {
@@ -83,7 +104,9 @@ export class Controller {
     const mayRetry = !(error instanceof OperatorError) || error.retry
     const [namespace, name] = key.includes('/') ? key.split('/') : [undefined, key]
     const fields = { controller: this.name, namespace, name, error: errorText(error), willRetry: mayRetry }
-    this.#options.logger.warn(fields, 'Reconcile failed')
+    // Somebody else wrote first: the newer object is on its way.
+    const level = hasCode(error, 'API_CONFLICT') ? 'debug' : 'warn'
+    this.#options.logger[level](fields, 'Reconcile failed')
     if (!mayRetry) return 'rejected'
     this.#queue.retry(key, error instanceof OperatorError ? error.retryAfterMs : 0)
     return 'retried'

@@ -8,16 +8,16 @@
  * slow kind does not hold up another.
  */
 import { readFile } from 'node:fs/promises'
-import dotI, { type ResourceEvent, type ResourceEventType, type ResourceMeta } from '@dot-i/k8s-operator'
-import type { KubernetesObject } from '@kubernetes/client-node'
+import dotI, { type ResourceEvent, type ResourceMeta } from '@dot-i/k8s-operator'
 import type { Clock } from '../base/clock.ts'
 import { hasCode, OperatorError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Subscription } from '../kube/consumer.ts'
-import { type KubeObject, objectKey, type ResourceType, resourceName, resourcePath } from '../kube/resource.ts'
+import { type KubeObject, type ResourceType, resourceName, resourcePath } from '../kube/resource.ts'
 import type { WatchCache } from '../kube/watch-cache.ts'
 import { Controller, type ReconcileObserver } from './controller.ts'
+import { EventHandler, metaOf, typeOf } from './event-handler.ts'
 import { done } from './result.ts'
 
 const fieldManager = 'dogwatch'
@@ -35,24 +35,32 @@ interface Watched {
   readonly type: ResourceType
   readonly subscription: Subscription<KubeObject>
   readonly controller: Controller
+  readonly handler: EventHandler
 }
 
-export abstract class Operator extends dotI.default {
+export abstract class Operator extends withoutConstructor(dotI.default) {
   readonly #dependencies: OperatorDependencies
   readonly #watched = new Map<string, Watched>()
   readonly #abort = new AbortController()
 
   constructor(dependencies: OperatorDependencies) {
-    super(textLogger(dependencies.logger))
+    super()
+    this.logger = textLogger(dependencies.logger)
     this.#dependencies = dependencies
   }
 
-  /** Resolves when the first state of every watched resource has been seen; handlers are then being called. */
+  /**
+   * Resolves when the first state of every watched resource has been seen and handled. Resources are handled in the order
+   * in which they are watched, so that what is watched first is known to the handlers of what follows.
+   */
   override async start(): Promise<void> {
     await this.init()
     const watched = [...this.#watched.values()]
     await Promise.all(watched.map(({ subscription }) => subscription.whenSynced(this.#abort.signal)))
-    for (const { controller } of watched) controller.start()
+    for (const { controller } of watched) {
+      controller.start()
+      await controller.whenIdle()
+    }
   }
 
   /** Ends all watches and handlers; the handler under way is awaited. */
@@ -79,7 +87,7 @@ export abstract class Operator extends dotI.default {
     const name = resourceName(type)
     if (this.#watched.has(name)) throw new OperatorError('INVALID_OPTION', `${name} is watched already`)
     const { cache, clock, logger, observe } = this.#dependencies
-    const handler = new EventHandler(type, (key) => subscription.get(key), onEvent)
+    const handler = new EventHandler({ type, read: (key) => subscription.get(key), onEvent })
     const controller = new Controller({
       name,
       clock,
@@ -89,9 +97,16 @@ export abstract class Operator extends dotI.default {
     })
     const subscription = cache.subscribe<KubeObject>(
       { type, namespace },
-      { name: 'operator', project: (object) => object, onChange: ({ key }) => controller.request(key) },
+      {
+        name: 'operator',
+        project: (object) => object,
+        onChange: ({ key }) => {
+          handler.changed(key)
+          controller.request(key)
+        },
+      },
     )
-    this.#watched.set(name, { type, subscription, controller })
+    this.#watched.set(name, { type, subscription, controller, handler })
   }
 
   /** Asks for one more call for an object, now or later, though it has not changed. */
@@ -111,10 +126,13 @@ export abstract class Operator extends dotI.default {
     return this.#watched.size > 0 && [...this.#watched.values()].every(({ subscription }) => subscription.isSynced)
   }
 
-  /** Server-side applies the whole status as field manager `dogwatch`; fields that it leaves out are removed. */
+  /**
+   * Server-side applies the whole status as field manager `dogwatch`; fields that it leaves out are removed. Rejects with
+   * API_CONFLICT when the object has changed since `meta` was read.
+   */
   protected override async setResourceStatus(meta: ResourceMeta, status: unknown): Promise<ResourceMeta> {
-    const { apiVersion, kind, name, namespace } = meta
-    const body = { apiVersion, kind, metadata: { name, namespace }, status }
+    const { apiVersion, kind, name, namespace, resourceVersion } = meta
+    const body = { apiVersion, kind, metadata: { name, namespace, resourceVersion }, status }
     const query = { fieldManager, force: true }
     return this.#write(meta, 'application/apply-patch+yaml', { subresource: 'status', query, body })
   }
@@ -164,24 +182,18 @@ export abstract class Operator extends dotI.default {
   }
 
   async #write(meta: ResourceMeta, contentType: string, request: WriteRequest): Promise<ResourceMeta> {
-    const type = this.#typeOf(meta)
-    const path = resourcePath(type, { namespace: meta.namespace, name: meta.name, subresource: request.subresource })
-    const { query, body } = request
-    const signal = this.#abort.signal
+    const type = typeOf(meta)
+    const { subresource, query, body } = request
     const written = await this.#dependencies.client.requestJson<KubeObject>({
       method: 'PATCH',
-      path,
+      path: resourcePath(type, { namespace: meta.namespace, name: meta.name, subresource }),
       query,
       body,
       contentType,
-      signal,
+      signal: this.#abort.signal,
     })
+    this.#watched.get(resourceName(type))?.handler.wrote(written)
     return metaOf(type, written)
-  }
-
-  #typeOf(meta: ResourceMeta): ResourceType {
-    const [group, version] = meta.apiVersion.includes('/') ? meta.apiVersion.split('/') : ['', meta.apiVersion]
-    return { group: group ?? '', version: version ?? '', resource: meta.id.split('.')[0] ?? '' }
   }
 }
 
@@ -191,59 +203,14 @@ interface WriteRequest {
   readonly body: unknown
 }
 
-/** Turns "this key may have changed" into the package's events. */
-class EventHandler {
-  readonly #type: ResourceType
-  readonly #read: (key: string) => KubeObject | undefined
-  readonly #onEvent: (event: ResourceEvent) => Promise<void>
-  readonly #handled = new Map<string, KubeObject>()
-
-  constructor(
-    type: ResourceType,
-    read: (key: string) => KubeObject | undefined,
-    onEvent: (event: ResourceEvent) => Promise<void>,
-  ) {
-    this.#type = type
-    this.#read = read
-    this.#onEvent = onEvent
-  }
-
-  async handle(key: string): Promise<void> {
-    const before = this.#handled.get(key)
-    const now = this.#read(key)
-    if (before !== undefined && before.metadata.uid !== now?.metadata.uid) {
-      await this.#tell('DELETED', before)
-      this.#handled.delete(key)
-    }
-    if (now === undefined) return
-    const isKnown = this.#handled.has(key)
-    this.#handled.set(key, now)
-    await this.#tell(isKnown ? 'MODIFIED' : 'ADDED', now)
-  }
-
-  #tell(type: `${ResourceEventType}`, object: KubeObject): Promise<void> {
-    const event = { meta: metaOf(this.#type, object), type, object: ownCopy(object) }
-    return this.#onEvent(event as ResourceEvent)
-  }
-}
-
-/** The package's finalizer helper appends to the list that it is given: it must not be the cache's. */
-function ownCopy(object: KubeObject): KubernetesObject {
-  const { metadata } = object
-  if (metadata.finalizers === undefined) return object as unknown as KubernetesObject
-  return { ...object, metadata: { ...metadata, finalizers: [...metadata.finalizers] } } as unknown as KubernetesObject
-}
-
-function metaOf(type: ResourceType, object: KubeObject): ResourceMeta {
-  const apiVersion = type.group === '' ? type.version : `${type.group}/${type.version}`
-  const { name, namespace, resourceVersion } = object.metadata
-  const meta = { id: `${type.resource}.${apiVersion}`, name, resourceVersion, apiVersion, kind: object.kind ?? '' }
-  return namespace === undefined ? meta : { ...meta, namespace }
-}
-
-/** The key under which the controllers know the object of an event. */
-export function eventKey(event: ResourceEvent): string {
-  return objectKey(event.meta)
+/**
+ * The class without its constructor, which reads whatever kubeconfig it finds, fails where there is none, and keeps its
+ * credentials. The prototype is the package's own, so that `instanceof` and what it declares stay.
+ */
+function withoutConstructor<T extends abstract new (...options: never[]) => object>(packageClass: T): T {
+  function Bare() {}
+  Bare.prototype = packageClass.prototype
+  return Bare as unknown as T
 }
 
 function textLogger(logger: Logger) {

@@ -27,6 +27,11 @@ export class WorkQueue {
     return this.#ready.size
   }
 
+  /** Nothing is ready and nothing is being worked on; there may be appointments. */
+  get isIdle(): boolean {
+    return this.#ready.size === 0 && this.#working.size === 0
+  }
+
   add(key: string): void {
     if (this.#isClosed) return
     this.#cancelTimer(key)
@@ -46,6 +51,11 @@ export class WorkQueue {
     if (pending !== undefined && pending.atMs <= atMs) return
     this.#cancelTimer(key)
     this.#timers.set(key, { atMs, timer: this.#clock.after(delayMs, () => this.add(key)) })
+  }
+
+  /** Keeps every appointment now. */
+  hurry(): void {
+    for (const key of [...this.#timers.keys()]) this.add(key)
   }
 
   /** Adds the key after its own growing delay; `forget` ends the growth. `atLeastMs` honours a server's Retry-After. */

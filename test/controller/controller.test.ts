@@ -124,4 +124,28 @@ describe('controller', () => {
     expect(wasAborted).to.equal(true)
     expect(clock.pendingTimers).to.equal(0)
   })
+
+  it('says when it is idle, appointments aside, and keeps these at once when told to hurry', async () => {
+    const seen: string[] = []
+    const { controller } = setUp(async (key) => {
+      await settle()
+      seen.push(key)
+      return done
+    })
+    controller.request('a/now')
+    controller.request('a/later', 60_000)
+    await controller.whenIdle()
+    expect(seen).to.deep.equal(['a/now'])
+    controller.hurry()
+    await controller.whenIdle()
+    expect(seen).to.deep.equal(['a/now', 'a/later'])
+    await controller.stop()
+  })
+
+  it('keeps nobody waiting for a loop that has ended', async () => {
+    const { controller } = setUp(async () => done)
+    controller.request('a/b', 60_000)
+    await controller.stop()
+    await controller.whenIdle()
+  })
 })
