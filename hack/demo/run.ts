@@ -18,6 +18,7 @@ import { burstLabel, burstNamespace, createWorld, crowdedNode, nodeCount, podCou
 const root = new URL('../..', import.meta.url).pathname
 const seconds = Number(process.env.DEMO_SECONDS ?? 0)
 const isTimed = seconds > 0
+const shownTableLines = 12
 
 const ended = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => ended.abort())
@@ -65,15 +66,18 @@ async function showTable(cluster: Cluster): Promise<void> {
     '--kubeconfig',
     cluster.kubeconfigPath,
     '--sort',
-    '-cpu.requests',
+    'cpu.requests.percent',
   ]
   const table = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
-  let shown = 0
-  for await (const line of createInterface({ input: table.stdout })) {
-    shown += 1
-    if (shown <= 12) say(line)
-  }
-  if (shown > 12) say(`... and ${shown - 12} more`)
+  const lines: string[] = []
+  for await (const line of createInterface({ input: table.stdout })) lines.push(line)
+  const blank = lines.indexOf('')
+  const end = blank < 0 ? lines.length : blank
+  const hidden = end - shownTableLines
+  for (const line of lines.slice(0, Math.min(end, shownTableLines))) say(line)
+  if (hidden > 0) say(`... and ${hidden} more`)
+  // What the columns do not say by themselves.
+  for (const line of lines.slice(end)) say(line)
 }
 
 function whatToTry(cluster: Cluster): string {
@@ -148,7 +152,7 @@ async function show(cluster: Cluster, dataDir: string): Promise<boolean> {
 async function main(): Promise<number> {
   step('Starting a control plane (etcd, kube-apiserver, controller-manager, scheduler, kwok); it takes a few seconds')
   const dataDir = await mkdtemp(join(tmpdir(), 'dogwatch-demo-data-'))
-  const cluster = await startCluster({ kwok: true })
+  const cluster = await startCluster({ kwok: true, metricsServer: true })
   try {
     const isGood = await show(cluster, dataDir)
     if (isTimed) say(isGood ? '\nA warning and its recovery were seen.' : '\nNOT seen: a warning and its recovery.')
