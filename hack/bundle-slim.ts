@@ -17,7 +17,7 @@ function replacements(root: string): Readonly<Record<string, string>> {
       export { KubeConfig } from '${clientNode}/config.js'
       class Unused {}
       export { Unused as CoreV1Api, Unused as ApiextensionsV1Api, Unused as Watch }
-      export function loadYaml() { throw new Error('left out of the bundle') }`,
+      export { load as loadYaml } from '${modules(root)}/js-yaml/dist/js-yaml.mjs'`,
     'client-node-gen': `
       export function createConfiguration(configuration) { return configuration }
       export class ServerConfiguration {}`,

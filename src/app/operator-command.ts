@@ -1,4 +1,5 @@
 import { Option } from 'commander'
+import { keepNurserySmall } from '../base/heap.ts'
 import { createLogger } from '../base/log.ts'
 import type { CliCommand } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
@@ -31,6 +32,7 @@ function byName(raw: Readonly<Record<string, string | boolean>>): RawOptions {
 }
 
 async function run(options: OperatorOptions, context: Context): Promise<void> {
+  keepNurserySmall()
   const { runOperator } = await import('./app.ts')
   const logger = createLogger(options.logLevel, { write: (line) => context.stderr.write(line) })
   guardProcess((error, origin) => logger.error({ origin, error }, 'Unexpected failure; the operator goes on'))

@@ -40,8 +40,8 @@ type OptionTable = { readonly [Name in keyof OperatorOptions]: OptionDefinition<
 export const operatorOptions: OptionTable = {
   kubeconfig: {
     flags: '--kubeconfig <file>',
-    env: ['DOGWATCH_KUBECONFIG'],
-    description: "the cluster and the credentials; without it KUBECONFIG, ~/.kube/config or the pod's own account",
+    env: ['DOGWATCH_KUBECONFIG', 'KUBECONFIG'],
+    description: "the cluster and the credentials; without it ~/.kube/config or the pod's own account",
     fallback: undefined,
     parse: anyText,
   },
