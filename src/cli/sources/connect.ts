@@ -6,7 +6,7 @@ import type { ClusterOptions } from '../options/cluster.ts'
 
 /** A client for the cluster that the options name. What it needs is only loaded here: it is most of the program. */
 export async function connect(options: ClusterOptions, { clock, env }: Context): Promise<KubeClient> {
-  const { kubeconfig, context, as, asGroup = [] } = options
+  const { kubeconfig = env.KUBECONFIG, context, as, asGroup = [] } = options
   if (as === undefined && asGroup.length > 0) {
     throw new OperatorError('INVALID_OPTION', '--as-group needs --as: a group is acted for by a user of it')
   }
