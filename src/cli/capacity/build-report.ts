@@ -78,12 +78,24 @@ function poolLabelFor(
 ): string | undefined {
   if (view !== 'pools' && filter.pool === undefined) return undefined
   const label = poolLabel ?? findPoolLabel(nodes)
-  if (label !== undefined && nodes.some(({ labels }) => labels[label] !== undefined)) return label
+  if (label !== undefined && nodes.some(({ labels }) => labels[label] !== undefined)) {
+    requirePool(nodes, label, filter.pool)
+    return label
+  }
   const tried =
     poolLabel === undefined ? `the well-known labels (${wellKnownPoolLabels.join(', ')})` : `the label ${poolLabel}`
   throw new OperatorError(
     'INVALID_OPTION',
     `no node has ${tried}, so there are no pools: name a label that nodes have with --pool-label`,
+  )
+}
+
+function requirePool(nodes: readonly NodeFacts[], label: string, pool: string | undefined): void {
+  const pools = new Set(nodes.map((node) => poolOf(node, label)))
+  if (pool === undefined || pools.has(pool)) return
+  throw new OperatorError(
+    'INVALID_INPUT',
+    `no node is in pool ${pool}; by the label ${label} the pools are ${[...pools].sort().join(', ')}`,
   )
 }
 

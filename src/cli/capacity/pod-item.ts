@@ -3,6 +3,7 @@ import { amountsWithStatus, type PodFacts } from '../../watchers/capacity/pod-fa
 import type { ReportScope } from './build-report.ts'
 import type { ContainerFacts, PodRecord } from './cluster-facts.ts'
 import type { CapacityItem } from './report.ts'
+import { withPods } from './tally.ts'
 import { ownBase } from './usage.ts'
 
 /** A pod as a row of `kubectl describe node` shows it, a resize under way included. */
@@ -15,8 +16,11 @@ export function podItem({ facts, containers }: PodRecord, scope: ReportScope): C
     name: facts.name,
     ...(facts.nodeName === undefined ? {} : { node: facts.nodeName }),
     ...(allocatable === undefined ? {} : { allocatable }),
-    ...{ requests, limits },
-    ...(scope.usage === undefined ? {} : { usage: scope.usage.pod(facts), usageBase: ownBase(requests, limits) }),
+    requests: withPods(requests, 1),
+    limits,
+    ...(scope.usage === undefined
+      ? {}
+      : { usage: scope.usage.pod(facts), usageBase: ownBase({ requests, limits }, facts.resources.unbounded) }),
     unlimited: new Map([...facts.resources.unbounded].map(([resource, names]) => [resource, names.length])),
     marks: podMarks(facts),
     children: containers.map((container) => containerItem(container, facts, { scope, allocatable })),
@@ -47,7 +51,7 @@ function containerItem(
     ...{ requests, limits },
     ...(scope.usage === undefined
       ? {}
-      : { usage: scope.usage.container(pod, container), usageBase: ownBase(requests, limits) }),
+      : { usage: scope.usage.container(pod, container), usageBase: ownBase({ requests, limits }, new Map()) }),
     unlimited: new Map(
       [...pod.resources.unbounded].filter(([, names]) => names.includes(name)).map(([key]) => [key, 1]),
     ),

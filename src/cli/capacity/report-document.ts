@@ -34,7 +34,8 @@ function itemDocument(item: CapacityItem, resources: readonly string[]): object 
 
 function amountDocument(item: CapacityItem, resources: readonly string[]): object {
   const { allocatable, requests, limits, usage, available, unlimited } = item
-  const named = resources.filter((name) => [allocatable, requests, limits].some((list) => list?.has(name)))
+  const countable = resources.filter((name) => name !== 'pods' || item.kind !== 'Container')
+  const named = countable.filter((name) => [allocatable, requests, limits].some((list) => list?.has(name)))
   const limitable = named.filter((name) => hasFact('limits', name))
   const counted = [...unlimited].filter(([name, count]) => count > 0 && resources.includes(name))
   return {

@@ -1,10 +1,8 @@
 import type { MutableResourceList, ResourceList } from '../../model/resource-list.ts'
-import type { PodFacts } from '../../watchers/capacity/pod-facts.ts'
+import { maxSampleAgeMs } from '../../watchers/capacity/node-facts.ts'
+import type { PodAmounts, PodFacts } from '../../watchers/capacity/pod-facts.ts'
 import type { ClusterFacts, ContainerFacts, UsageRecord } from './cluster-facts.ts'
 import type { Usage } from './report.ts'
-
-/** A sample that is older says nothing about now: it counts as missing. */
-export const maximumSampleAgeMs = 5 * 60_000
 
 /** Looks samples up by object; one that is absent or old is `missing`, never 0. */
 export interface UsageIndex {
@@ -47,13 +45,16 @@ function totalOf(record: UsageRecord | undefined, nowMs: number): Usage {
 function usageOf(record: UsageRecord | undefined, amounts: ResourceList | undefined, nowMs: number): Usage {
   if (record === undefined || amounts === undefined) return missing
   const ageMs = nowMs - record.atMs
-  if (!(ageMs <= maximumSampleAgeMs)) return missing
+  if (!(ageMs <= maxSampleAgeMs)) return missing
   return { amounts, missing: 0, ageSeconds: Math.max(0, Math.round(ageMs / 1000)) }
 }
 
-/** What a pod's or container's use is a percent of: its limit, else its request, resource by resource. */
-export function ownBase(requests: ResourceList, limits: ResourceList): ResourceList {
+/**
+ * What a pod's or container's use is a percent of: its limit, else its request, resource by resource. A limit that only some
+ * of the containers have is not the pod's limit.
+ */
+export function ownBase({ requests, limits }: PodAmounts, unbounded: ReadonlyMap<string, unknown>): ResourceList {
   const base: MutableResourceList = new Map(requests)
-  for (const [name, limit] of limits) if (limit.nano > 0n) base.set(name, limit)
+  for (const [name, limit] of limits) if (limit.nano > 0n && !unbounded.has(name)) base.set(name, limit)
   return base
 }

@@ -1,39 +1,24 @@
-import { Argument, type Command as Commander, InvalidArgumentError, Option } from 'commander'
 import { OperatorError } from '../../base/errors.ts'
 import { keepNurserySmall } from '../../base/heap.ts'
-import { type CapacityQuery, filtersPods } from '../capacity/query.ts'
+import type { CapacityQuery } from '../capacity/query.ts'
 import type { CapacityReport, CapacityView } from '../capacity/report.ts'
-import type { Fact } from '../capacity/report-cells.ts'
-import { parseSortKey, type SortKey } from '../capacity/sort-items.ts'
 import type { CliCommand } from '../command.ts'
 import type { Context } from '../context.ts'
-import { addClusterOptions, type ClusterOptions } from '../options/cluster.ts'
+import type { Explanation } from '../explain/explanation.ts'
+import type { ExplainTarget } from '../explain/target.ts'
+import {
+  addFilterOptions,
+  addShownOptions,
+  type CapacityOptions,
+  isText,
+  queryFrom,
+  shownFacts,
+  viewArgument,
+} from '../options/capacity.ts'
+import { addClusterOptions } from '../options/cluster.ts'
 import { addExamples, type Example } from '../options/examples.ts'
-import { type LabelQuery, parseLabelQuery } from '../options/label-selector.ts'
-import { parseTaintQuery, type TaintQuery } from '../options/node-taints.ts'
 import { outputOption } from '../options/output.ts'
-
-type Output = 'table' | 'wide' | 'json' | 'yaml' | 'csv'
-
-interface CapacityOptions extends ClusterOptions {
-  readonly output: Output
-  readonly resources?: readonly string[] | 'all'
-  readonly utilization?: boolean
-  readonly available?: boolean
-  readonly podCount?: boolean
-  readonly pods?: boolean
-  readonly containers?: boolean
-  readonly sort: SortKey
-  readonly namespace?: string
-  readonly selector?: LabelQuery
-  readonly namespaceLabels?: LabelQuery
-  readonly nodeLabels?: LabelQuery
-  readonly nodeTaints?: TaintQuery
-  readonly taint: boolean
-  readonly pool?: string
-  readonly poolLabel?: string
-  readonly file?: string
-}
+import { choosePaint } from '../output/color.ts'
 
 const examples: readonly Example[] = [
   ['capacity', 'how full the nodes are, by what pods request and may use at most'],
@@ -45,6 +30,7 @@ const examples: readonly Example[] = [
     'capacity --node-taints dedicated=gpu:NoSchedule -o wide',
     'nodes with a taint; with - at its end, nodes without it',
   ],
+  ['capacity --explain pod/payments/api-0', 'how the numbers of a pod are made, step by step'],
   ["capacity -o json | jq '.items[] | {name, requests}'", 'exact quantities for a script'],
   ['capacity --file dump.json', 'without a cluster: `kubectl get nodes,pods -A -o json > dump.json`'],
 ]
@@ -67,81 +53,14 @@ export const capacityCommand: CliCommand = {
     addFilterOptions(command)
     addClusterOptions(command)
       .option('--file <file>', 'read this output of `kubectl get ... -o json` instead of a cluster; - is stdin')
-      .action(async (view: CapacityView, options: CapacityOptions) => showCapacity(view, options, context))
+      .action((view: CapacityView, options: CapacityOptions) => run(view, options, context))
     addExamples(command, context, examples)
   },
 }
 
-const viewNames: Readonly<Record<string, CapacityView>> = {
-  nodes: 'nodes',
-  node: 'nodes',
-  no: 'nodes',
-  pods: 'pods',
-  pod: 'pods',
-  po: 'pods',
-  namespaces: 'namespaces',
-  namespace: 'namespaces',
-  ns: 'namespaces',
-  pools: 'pools',
-  pool: 'pools',
-  cluster: 'cluster',
-}
-
-function viewArgument(): Argument {
-  return new Argument('[view]', 'what to show: nodes, pods, namespaces, pools or cluster')
-    .default('nodes')
-    .argParser((text): CapacityView => {
-      const view = viewNames[text]
-      if (view === undefined) throw new InvalidArgumentError('Choose nodes, pods, namespaces, pools or cluster.')
-      return view
-    })
-}
-
-function addShownOptions(command: Commander): Commander {
-  return command
-    .option('-r, --resources <names>', 'resources, separated by commas, or all (default: cpu,memory)', parseResources)
-    .option('-u, --utilization', 'also what is used now, by the metrics API')
-    .option('-a, --available', 'also what can still be requested')
-    .option('--pod-count', 'also how many pods there are')
-    .option('-p, --pods', 'also the pods of each')
-    .option('-c, --containers', 'also the pods of each and their containers')
-    .addOption(
-      new Option(
-        '--sort <key>',
-        'name, pods, or RESOURCE.requests, .limits, .usage, .available; .percent and :asc can follow',
-      )
-        .argParser(parseSortKey)
-        .default(parseSortKey('name'), 'name'),
-    )
-}
-
-function addFilterOptions(command: Commander): Commander {
-  return command
-    .option('-n, --namespace <name>', 'count only pods of this namespace')
-    .option(
-      '-l, --selector <labels>',
-      'count only pods with these labels, such as app=web,tier!=cache',
-      parseLabelQuery,
-    )
-    .option('--namespace-labels <labels>', 'count only pods of namespaces with these labels', parseLabelQuery)
-    .option('--node-labels <labels>', 'only nodes with these labels', parseLabelQuery)
-    .option(
-      '-t, --node-taints <taints>',
-      'only nodes with these taints: key=value:effect,...; with - at its end, without',
-      parseTaintQuery,
-    )
-    .option('--no-taint', 'only nodes without any taint')
-    .option('--pool <name>', 'only nodes of this pool')
-    .option('--pool-label <label>', 'node label that names the pool (default: the well-known ones)')
-}
-
-function parseResources(text: string): readonly string[] | 'all' {
-  const names = text.split(',').map((name) => name.trim())
-  if (names.includes('')) throw new InvalidArgumentError('Write names separated by commas, such as cpu,memory.')
-  return names.includes('all') ? 'all' : [...new Set(names)]
-}
-
-async function showCapacity(view: CapacityView, options: CapacityOptions, context: Context): Promise<void> {
+async function run(view: CapacityView, options: CapacityOptions, context: Context): Promise<void> {
+  keepNurserySmall()
+  if (options.explain !== undefined) return showExplanation(options.explain, options, context)
   const query = queryFrom(view, options)
   const report = await readReport(query, options, context)
   context.stdout.write(await formatReport(report, options, context))
@@ -149,7 +68,6 @@ async function showCapacity(view: CapacityView, options: CapacityOptions, contex
 }
 
 async function readReport(query: CapacityQuery, options: CapacityOptions, context: Context): Promise<CapacityReport> {
-  keepNurserySmall()
   const { buildReport } = await import('../capacity/build-report.ts')
   if (options.file !== undefined) {
     const { readFileFacts } = await import('../sources/file-source.ts')
@@ -165,55 +83,6 @@ async function readReport(query: CapacityQuery, options: CapacityOptions, contex
   )
 }
 
-function queryFrom(view: CapacityView, options: CapacityOptions): CapacityQuery {
-  const { namespace, selector, namespaceLabels, nodeLabels, nodeTaints, taint, pool, poolLabel } = options
-  const query: CapacityQuery = {
-    view,
-    resources:
-      options.resources ?? (options.output === 'json' || options.output === 'yaml' ? 'all' : ['cpu', 'memory']),
-    hasUsage: options.utilization === true,
-    depth: depthOf(view, options),
-    sort: options.sort,
-    pods: {
-      ...(namespace === undefined ? {} : { namespace }),
-      ...(selector === undefined ? {} : { labels: selector }),
-      ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
-    },
-    nodes: {
-      ...(nodeLabels === undefined ? {} : { labels: nodeLabels }),
-      ...(nodeTaints === undefined ? {} : { taints: nodeTaints }),
-      ...(pool === undefined ? {} : { pool }),
-      isTaintFree: !taint,
-    },
-    ...(poolLabel === undefined ? {} : { poolLabel }),
-  }
-  if (options.available === true) requireWhole(query)
-  return query
-}
-
-function depthOf(view: CapacityView, { pods, containers }: CapacityOptions): CapacityQuery['depth'] {
-  if (view === 'cluster') return 'objects'
-  if (containers === true) return 'containers'
-  return pods === true && view !== 'pods' ? 'pods' : 'objects'
-}
-
-/** What is left can only be said where all pods are counted. */
-function requireWhole({ view, pods }: CapacityQuery): void {
-  if (view === 'pods' || view === 'namespaces') {
-    throw new OperatorError('INVALID_OPTION', `--available is about nodes, pools and the cluster, not ${view}`)
-  }
-  if (filtersPods(pods)) {
-    throw new OperatorError(
-      'INVALID_OPTION',
-      '--available needs all pods: what others request is not available either; leave out -n, -l and --namespace-labels',
-    )
-  }
-}
-
-function isText(output: Output): output is 'table' | 'wide' {
-  return output === 'table' || output === 'wide'
-}
-
 async function formatReport(report: CapacityReport, options: CapacityOptions, context: Context): Promise<string> {
   const { output } = options
   if (output === 'csv') return (await import('../capacity/report-csv.ts')).reportCsv(report)
@@ -224,10 +93,7 @@ async function formatReport(report: CapacityReport, options: CapacityOptions, co
     ])
     return formatDocument(reportDocument(report), output)
   }
-  const [{ reportText }, { choosePaint }] = await Promise.all([
-    import('../capacity/report-text.ts'),
-    import('../output/color.ts'),
-  ])
+  const { reportText } = await import('../capacity/report-text.ts')
   return reportText(report, {
     facts: shownFacts(report.view, options),
     isWide: output === 'wide',
@@ -237,13 +103,50 @@ async function formatReport(report: CapacityReport, options: CapacityOptions, co
   })
 }
 
-function shownFacts(view: CapacityView, { output, utilization, available }: CapacityOptions): Fact[] {
-  const isEachAnother = view !== 'pods' && view !== 'namespaces'
-  return [
-    ...(output === 'wide' && isEachAnother ? (['allocatable'] as const) : []),
-    'requests',
-    'limits',
-    ...(utilization === true ? (['usage'] as const) : []),
-    ...(available === true ? (['available'] as const) : []),
-  ]
+async function showExplanation(target: ExplainTarget, options: CapacityOptions, context: Context): Promise<void> {
+  const { output, resources = ['cpu', 'memory'] } = options
+  if (output === 'csv' || resources === 'all') {
+    const wrong = output === 'csv' ? '-o csv' : '--resources all'
+    throw new OperatorError(
+      'INVALID_OPTION',
+      `--explain does not go with ${wrong}: name the resources, and use table, json or yaml`,
+    )
+  }
+  const explanation = await readExplanation(target, resources, { options, context })
+  if (isText(output)) {
+    const { explanationText } = await import('../explain/explanation-text.ts')
+    context.stdout.write(
+      explanationText(explanation, { resources, paint: choosePaint(context), width: context.stdout.columns }),
+    )
+    return
+  }
+  const [{ formatDocument }, { explanationDocument }] = await Promise.all([
+    import('../output/document.ts'),
+    import('../explain/explanation-document.ts'),
+  ])
+  context.stdout.write(await formatDocument(explanationDocument(explanation, resources), output))
+}
+
+async function readExplanation(
+  target: ExplainTarget,
+  resources: readonly string[],
+  { options, context }: { options: CapacityOptions; context: Context },
+): Promise<Explanation> {
+  if (target.kind === 'NodePool' || target.kind === 'Cluster') {
+    const { explainNodes } = await import('../explain/explain-sum.ts')
+    const pool = target.kind === 'NodePool' ? { pool: target.name } : {}
+    const query = queryFrom('nodes', { ...options, ...pool, resources })
+    return explainNodes(
+      target.kind,
+      target.kind === 'NodePool' ? target.name : 'cluster',
+      await readReport(query, options, context),
+    )
+  }
+  const { explainFromCluster, explainFromFile } = await import('../sources/explain-source.ts')
+  if (options.file !== undefined) return explainFromFile(options.file, context, { target, resources })
+  const { withCluster } = await import('../sources/connect.ts')
+  const nowMs = () => context.clock.nowMs()
+  return withCluster(options, context, (client, signal) =>
+    explainFromCluster({ client, signal, nowMs }, target, resources),
+  )
 }

@@ -60,3 +60,20 @@ function documentSink(onObject: (object: DumpObject) => void) {
     },
   }
 }
+
+interface AnyObject extends DumpObject {
+  readonly spec?: { readonly containers?: unknown }
+  readonly status?: { readonly nodeInfo?: unknown; readonly allocatable?: unknown }
+  readonly usage?: unknown
+  readonly containers?: unknown
+}
+
+/** The metrics API's kinds by that name; objects of a raw list carry no kind and are told by their shape. */
+export function objectKind(object: DumpObject): string {
+  const { kind, spec, status, usage, containers } = object as AnyObject
+  if (kind !== undefined) return kind
+  if (spec?.containers !== undefined) return 'Pod'
+  if (status?.nodeInfo !== undefined || status?.allocatable !== undefined) return 'Node'
+  if (containers !== undefined) return 'PodMetrics'
+  return usage === undefined ? 'an object without kind' : 'NodeMetrics'
+}

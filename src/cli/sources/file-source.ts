@@ -11,7 +11,7 @@ import { type ClusterFacts, type PodRecord, projectUsageRecord, type UsageRecord
 import { createPodRecordProjection } from '../capacity/pod-record.ts'
 import type { CapacityQuery } from '../capacity/query.ts'
 import type { Context } from '../context.ts'
-import { type DumpObject, readDump } from './dump-reader.ts'
+import { type DumpObject, objectKind, readDump } from './dump-reader.ts'
 
 /** Reads what a report needs from a file of `kubectl get -o json`; `-` is stdin. Throws INVALID_INPUT. */
 export async function readFileFacts(
@@ -42,7 +42,7 @@ class FoundObjects {
       this.#sort(object)
     } catch (cause) {
       const { namespace, name } = object.metadata ?? {}
-      const object_ = `${kindOf(object)} ${namespace === undefined ? '' : `${namespace}/`}${name ?? 'without name'}`
+      const object_ = `${objectKind(object)} ${namespace === undefined ? '' : `${namespace}/`}${name ?? 'without name'}`
       throw new OperatorError('INVALID_INPUT', `${object_} cannot be read: ${errorText(cause)}`)
     }
   }
@@ -61,7 +61,7 @@ class FoundObjects {
   }
 
   #sort(object: DumpObject): void {
-    switch (kindOf(object)) {
+    switch (objectKind(object)) {
       case 'Node':
         this.#nodes.push(projectNode(object as NodeObject))
         break
@@ -122,21 +122,4 @@ class FoundObjects {
         : []),
     ]
   }
-}
-
-interface AnyObject extends DumpObject {
-  readonly spec?: { readonly containers?: unknown }
-  readonly status?: { readonly nodeInfo?: unknown; readonly allocatable?: unknown }
-  readonly usage?: unknown
-  readonly containers?: unknown
-}
-
-/** The metrics API's kinds by that name; objects of a raw list carry no kind and are told by their shape. */
-function kindOf(object: AnyObject): string {
-  const { kind, spec, status, usage, containers } = object
-  if (kind !== undefined) return kind
-  if (spec?.containers !== undefined) return 'Pod'
-  if (status?.nodeInfo !== undefined || status?.allocatable !== undefined) return 'Node'
-  if (containers !== undefined) return 'PodMetrics'
-  return usage === undefined ? 'an object without kind' : 'NodeMetrics'
 }

@@ -93,6 +93,9 @@ export function projectQuota({ metadata, spec, status }: QuotaObject): QuotaFact
   }
 }
 
+/** metrics-server measures every 15 to 60 s; a sample that is older than this says nothing about now. */
+export const maxSampleAgeMs = 3 * 60_000
+
 /** What a node or pod used, by the metrics API. */
 export interface UsageSample {
   /** Absent for a node. */

@@ -16,7 +16,7 @@ import { CapacityEngine, type UsageRound } from './capacity-engine.ts'
 import type { CapacityMetrics } from './capacity-metrics.ts'
 import { CapacityFeed, type FeedKind } from './feed.ts'
 import type { Finding } from './finding.ts'
-import type { NamespaceFacts } from './node-facts.ts'
+import { maxSampleAgeMs, type NamespaceFacts } from './node-facts.ts'
 import { Outbox } from './outbox.ts'
 import type { PolicyEvaluator } from './policy-evaluator.ts'
 import { UsagePoller } from './usage-poller.ts'
@@ -59,8 +59,6 @@ interface Entry<Destination> {
   lastEvaluationMs: number | undefined
 }
 
-/** metrics-server measures every 15 to 60 s; older than this it has lost the node. */
-const maxSampleAgeMs = 3 * 60_000
 const dueGrainMs = 1_000
 /** Timers count in 32 bits of milliseconds. */
 const longestSleepMs = 24 * 60 * 60_000

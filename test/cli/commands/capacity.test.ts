@@ -142,6 +142,52 @@ describe('dogwatch capacity', () => {
     expect(JSON.parse(one.stdout).items.map(({ name }: { name: string }) => name)).to.deep.equal(['a'])
   })
 
+  it('explains a pod step by step, and anything larger as a sum of parts', async () => {
+    const objects = ['pod/payments/api-7c9d-1', 'pod/ml/notebook-0', 'pod/web/shop-6f-1', 'node/worker-a2']
+    const larger = ['namespace/payments', 'pool/general', 'cluster']
+    const texts = []
+    for (const object of [...objects, ...larger]) {
+      const { stdout, exitCode } = await run(['--explain', object], terminal)
+      expect(exitCode, object).to.equal(0)
+      texts.push(`$ dogwatch capacity --explain ${object}\n${stdout}`)
+    }
+    expectGolden('cli/capacity/explain.txt', texts.join('\n'))
+    const { stdout } = await run(['--explain', 'pod/web/shop-6f-1', '-o', 'yaml'])
+    expectGolden('cli/capacity/explain.yaml', stdout)
+  })
+
+  it('explains the numbers that it shows', async () => {
+    const nodes = JSON.parse((await run(['-o', 'json'])).stdout).items
+    for (const { name, requests, limits } of nodes) {
+      const { sum } = JSON.parse((await run(['--explain', `node/${name}`, '-o', 'json'])).stdout)
+      expect(sum.requests, name).to.deep.equal({ cpu: requests.cpu, memory: requests.memory })
+      expect(sum.limits, name).to.deep.equal({ cpu: limits.cpu, memory: limits.memory })
+    }
+    const pods = JSON.parse((await run(['pods', '-o', 'json'])).stdout).items
+    for (const { namespace, name, requests, limits } of pods) {
+      const { derivations } = JSON.parse((await run(['--explain', `pod/${namespace}/${name}`, '-o', 'json'])).stdout)
+      const totals = derivations.map(({ total }: { total: string }) => total)
+      expect(totals, name).to.deep.equal([requests.cpu, limits.cpu, requests.memory, limits.memory])
+    }
+  })
+
+  it('says what --explain can explain', async () => {
+    const cases: [args: string[], exitCode: number, words: RegExp][] = [
+      [['--explain', 'worker-a1'], 2, /does not name an object: write pod\/NAMESPACE\/NAME, node\/NAME/],
+      [['--explain', 'pod/api'], 2, /does not name an object/],
+      [['--explain', 'node/a', '-o', 'csv'], 2, /--explain does not go with -o csv/],
+      [['--explain', 'node/absent'], 1, /there is no node absent: `kubectl get nodes` shows/],
+      [['--explain', 'pod/web/absent'], 1, /there is no pod web\/absent: `kubectl get pods -n web` shows/],
+      [['--explain', 'ns/absent'], 1, /there is no pods in namespace absent/],
+      [['--explain', 'pool/absent'], 1, /no node is in pool absent/],
+    ]
+    for (const [args, exitCode, words] of cases) {
+      const result = await run(args)
+      expect(result.stderr, args.join(' ')).to.match(words)
+      expect(result.exitCode, args.join(' ')).to.equal(exitCode)
+    }
+  })
+
   it('is described by its help', async () => {
     const { stdout } = await runCli([capacityCommand], ['capacity', '--help'])
     expectGolden('cli/capacity/help.txt', stdout)
