@@ -1,0 +1,35 @@
+/** Who runs the commands that the documents give. A command that nobody runs fails test/docs/commands.test.ts. */
+
+/**
+ * `here`: test/docs/commands.test.ts itself runs the block. `cluster`: test/integration/documents.test.ts does, with an
+ * operator at work on a real API server. Else another file runs it, as the text `by` in that file shows.
+ */
+export type Runner = 'here' | 'cluster' | { readonly file: string; readonly by: string }
+
+/** All commands of these documents are run by one test, as they stand there. */
+export const documentRunners: Readonly<Record<string, Runner>> = {}
+
+export const commandRunners: Readonly<Record<string, Runner>> = {
+  'make demo': { file: '.ci/run', by: 'make demo' },
+  'make test': { file: '.ci/run', by: 'make test' },
+  // The runner of `make test`, with two of its stages.
+  'make verify': { file: 'Makefile', by: 'node hack/test/run.ts checks unit' },
+  'export PATH=$(hack/node):$PWD/node_modules/.bin:$PATH': 'here',
+  'mocha test/watchers/capacity/judge.test.ts': 'here',
+  'hack/dogwatch capacity --help': 'here',
+  // Run by a test it would overwrite what that test is to compare with.
+  'UPDATE_GOLDEN=1 mocha test/api/generated.test.ts': { file: 'test/api/generated.test.ts', by: 'UPDATE_GOLDEN' },
+  'kubectl apply -f examples/': 'cluster',
+  'kubectl get dogwatch -A': 'cluster',
+  'kubectl get capacitypolicies -A -o wide': 'cluster',
+  'kubectl -n dogwatch-system describe capacitypolicy node-overcommit': 'cluster',
+  'dogwatch capacity': 'cluster',
+  'dogwatch capacity pods -n payments -u': 'cluster',
+  'dogwatch capacity namespaces --sort memory.requests': 'cluster',
+  'kubectl get nodes,pods -A -o json > dump.json': 'cluster',
+  'dogwatch capacity --file dump.json': 'cluster',
+}
+
+export function runnerOf(document: string, command: string): Runner | undefined {
+  return documentRunners[document] ?? commandRunners[command]
+}
