@@ -33,6 +33,12 @@ export class ConsumerFeed<T> implements Subscription<T> {
   #staged = new Map<string, T>()
   /** Keys that the live stream spoke of while a late joiner's list was still coming: newer than the list. */
   #touched = new Set<string>()
+  /**
+   * The uid of each object that came from a late joiner's list and is not what the stream told last. The stream's next
+   * word about it counts, or the next complete state.
+   */
+  readonly #ahead = new Map<string, string>()
+  #replacedAhead = new Set<string>()
   #isSynced = false
   #isStopped = false
   #waiters = new Set<() => void>()
@@ -105,48 +111,74 @@ export class ConsumerFeed<T> implements Subscription<T> {
   beginStage(): void {
     this.#staged = new Map()
     this.#touched = new Set()
+    this.#replacedAhead = new Set()
+    if (!this.#isSynced) this.#ahead.clear()
   }
 
   stage(arrival: Arrival): void {
+    if (this.#isOtherThanListed(arrival)) this.#replacedAhead.add(arrival.key)
     this.#project(arrival, (value) => this.#staged.set(arrival.key, value))
   }
 
   unstage(key: string): void {
     this.#staged.delete(key)
+    this.#replacedAhead.delete(key)
   }
 
   /** From the list of a late joiner: whatever the live stream said meanwhile is newer. */
-  stageOlder(arrival: Arrival): void {
-    if (!this.#touched.has(arrival.key)) this.stage(arrival)
+  stageListed(arrival: Arrival, isAsStreamed: boolean): void {
+    if (this.#touched.has(arrival.key)) return
+    this.stage(arrival)
+    if (!isAsStreamed) this.#ahead.set(arrival.key, arrival.object.metadata.uid)
+  }
+
+  /** Whether a complete state has to bring this object even though the stream told of no change. */
+  needs(key: string): boolean {
+    return !this.#isSynced || this.#ahead.has(key)
+  }
+
+  /** The list of a late joiner is whole. */
+  commitListed(): void {
+    this.#commit({ gone: [], replaced: new Set() })
   }
 
   /** Makes the gathered state visible, all of it before the first change is told. */
   commit(removals: Removals): void {
+    const unseen = [...this.#ahead.keys()].filter((key) => !this.#staged.has(key))
+    this.#ahead.clear()
+    const replaced = new Set([...removals.replaced, ...this.#replacedAhead])
+    this.#commit({ gone: [...removals.gone, ...unseen], replaced })
+  }
+
+  #commit(removals: Removals): void {
     const changes: Change<T>[] = []
     for (const key of removals.gone) this.#take(key, changes)
     for (const key of removals.replaced) this.#take(key, changes)
     for (const [key, value] of this.#staged) this.#put(key, value, changes)
-    this.beginStage()
     const isFirst = !this.#isSynced
     this.#isSynced = true
+    this.beginStage()
     for (const change of changes) this.#tell(change)
     if (isFirst) this.#announce()
   }
 
   /** An event of the live stream. */
   update(arrival: Arrival, isReplaced: boolean): void {
+    const isOther = isReplaced || this.#isOtherThanListed(arrival)
+    this.#ahead.delete(arrival.key)
     if (!this.#isSynced) {
       this.#touched.add(arrival.key)
       this.stage(arrival)
       return
     }
     const changes: Change<T>[] = []
-    if (isReplaced) this.#take(arrival.key, changes)
+    if (isOther) this.#take(arrival.key, changes)
     this.#project(arrival, (value) => this.#put(arrival.key, value, changes))
     for (const change of changes) this.#tell(change)
   }
 
   remove(key: string): void {
+    this.#ahead.delete(key)
     if (!this.#isSynced) {
       this.#touched.add(key)
       this.unstage(key)
@@ -155,6 +187,16 @@ export class ConsumerFeed<T> implements Subscription<T> {
     const changes: Change<T>[] = []
     this.#take(key, changes)
     for (const change of changes) this.#tell(change)
+  }
+
+  /** All objects are gone. */
+  clear(): void {
+    for (const key of [...this.#values.keys(), ...this.#staged.keys()]) this.remove(key)
+  }
+
+  #isOtherThanListed({ key, object }: Arrival): boolean {
+    const uid = this.#ahead.get(key)
+    return uid !== undefined && uid !== object.metadata.uid
   }
 
   #project({ object, raw }: Arrival, use: (value: T) => void): void {

@@ -44,8 +44,12 @@ export class ObjectStore {
     return this.#entries.size
   }
 
-  arrival(object: KubeObject, raw: Buffer): Arrival {
-    return { key: objectKey(object.metadata), object, raw }
+  /** Hands an object of a late consumer's own list to that consumer. */
+  stageListed(feed: AnyFeed, object: KubeObject, raw: Buffer): void {
+    const key = objectKey(object.metadata)
+    const known = this.#entries.get(key)
+    const isAsStreamed = known?.uid === object.metadata.uid && known.fingerprint === fingerprint(raw)
+    feed.stageListed({ key, object, raw }, isAsStreamed)
   }
 
   /** Applies an event of the live stream. False: a repeat of what is known, or older. */
@@ -107,9 +111,8 @@ export class ObjectStore {
 
   /** The kind itself is gone, and every object with it. Feeds that never saw a state still wait for one. */
   clear(): void {
-    const keys = [...this.#entries.keys()]
     this.#entries.clear()
-    for (const feed of this.#feeds) for (const key of keys) feed.remove(key)
+    for (const feed of this.#feeds) feed.clear()
   }
 
   #put({ object, raw }: ObjectEvent): boolean {
@@ -126,14 +129,14 @@ export class ObjectStore {
 
   #remove(object: KubeObject): boolean {
     const key = objectKey(object.metadata)
-    if (this.#entries.get(key)?.uid !== object.metadata.uid) return false
-    this.#entries.delete(key)
-    for (const feed of this.#feeds) feed.remove(key)
-    return true
+    const known = this.#entries.get(key)
+    if (known !== undefined && known.uid !== object.metadata.uid) return false
+    for (const feed of this.#feeds) if (known !== undefined || feed.needs(key)) feed.remove(key)
+    return this.#entries.delete(key)
   }
 
   #stageFor(feed: AnyFeed, arrival: Arrival, isKnown: boolean): void {
-    if (isKnown && feed.isSynced) feed.unstage(arrival.key)
+    if (isKnown && !feed.needs(arrival.key)) feed.unstage(arrival.key)
     else feed.stage(arrival)
   }
 

@@ -308,8 +308,8 @@ export class Reflector {
     while (!signal.aborted && !feed.isStopped) {
       try {
         feed.beginStage()
-        await this.#list({}, (object, raw) => feed.stageOlder(this.#store.arrival(object, raw)), signal)
-        return feed.commit({ gone: [], replaced: new Set() })
+        await this.#list({}, (object, raw) => this.#store.stageListed(feed, object, raw), signal)
+        return feed.commitListed()
       } catch (error) {
         if (signal.aborted) return
         this.#logger.warn({ error: errorText(error), consumer: feed.name }, 'list for a new consumer failed')

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer'
 import { crc32 } from 'node:zlib'
 import { OperatorError } from '../base/errors.ts'
 import type { ApiStatus } from './api-error.ts'
+import { textWithoutManagedFields } from './object-text.ts'
 import type { KubeObject } from './resource.ts'
 
 export type WatchEvent = ObjectEvent | BookmarkEvent | ErrorEvent
@@ -32,7 +33,7 @@ const initialEventsEnd = 'k8s.io/initial-events-end'
 const prefixes = (['ADDED', 'MODIFIED', 'DELETED'] as const).map((type) => Buffer.from(`{"type":"${type}","object":`))
 const closingBrace = 0x7d
 
-/** Decodes a line of `application/json;stream=watch`. */
+/** Decodes a line of `application/json;stream=watch`. The object comes without managedFields where they can be cut out. */
 export const decodeJsonEvent: EventDecoder = (line) => {
   const event = parse(line)
   const object = event.object
@@ -79,7 +80,7 @@ function typeMetaLength(raw: Buffer): number {
 function parse(bytes: Buffer): any {
   if (!isUtf8(bytes)) throw malformed('bytes that are not UTF-8', bytes)
   try {
-    return JSON.parse(bytes.toString('utf8'))
+    return JSON.parse(textWithoutManagedFields(bytes))
   } catch {
     throw malformed('bytes that are not JSON', bytes)
   }

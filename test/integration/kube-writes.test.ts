@@ -1,0 +1,308 @@
+/** The client, and what is written through it, against a real API server. */
+import { writeFile } from 'node:fs/promises'
+import { createServer, type Server } from 'node:http'
+import { type AddressInfo, connect, type Socket } from 'node:net'
+import { expect } from 'chai'
+import { type Cluster, startCluster } from '../../hack/testbed/cluster.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { errorText, hasCode } from '../../src/base/errors.ts'
+import { silentLogger } from '../../src/base/log.ts'
+import { createKubeClient, type KubeClient } from '../../src/kube/client.ts'
+import { CredentialSource } from '../../src/kube/credentials.ts'
+import { EventRecorder } from '../../src/kube/events.ts'
+import { loadKubeConfig } from '../../src/kube/kube-config.ts'
+import { acquireLease, type LeaseOptions } from '../../src/kube/lease.ts'
+import { listObjects } from '../../src/kube/list.ts'
+import type { ProxyEnvironment } from '../../src/kube/proxy.ts'
+import {
+  applyObject,
+  createObject,
+  deleteObject,
+  getObject,
+  patchStatus,
+  replaceObject,
+} from '../../src/kube/writer.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
+
+const configMaps = { group: '', version: 'v1', resource: 'configmaps' }
+const nodes = { group: '', version: 'v1', resource: 'nodes' }
+const events = { group: 'events.k8s.io', version: 'v1', resource: 'events' }
+const signal = AbortSignal.timeout(120_000)
+
+const map = (name: string, data: Record<string, string>) => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace: 'default' },
+  data,
+})
+
+const failure = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+
+/** A proxy that tunnels by CONNECT, and counts. */
+async function startTunnel(): Promise<{ url: string; tunnels: string[]; stop: () => void }> {
+  const tunnels: string[] = []
+  const sockets: Socket[] = []
+  const server: Server = createServer()
+  server.on('connect', (request, client: Socket) => {
+    tunnels.push(request.url ?? '')
+    const [host, port] = (request.url ?? '').split(':')
+    const upstream = connect(Number(port), host)
+    sockets.push(client, upstream)
+    client.on('error', () => {})
+    upstream.on('error', () => client.destroy())
+    upstream.once('connect', () => {
+      client.write('HTTP/1.1 200 Connection Established\r\n\r\n')
+      client.pipe(upstream).pipe(client)
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const stop = () => {
+    for (const socket of sockets) socket.destroy()
+    server.close()
+  }
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, tunnels, stop }
+}
+
+describe('kube client and writes on a real API server', function () {
+  this.timeout(60_000)
+  let cluster: Cluster
+  let client: KubeClient
+  const clients: KubeClient[] = []
+
+  const connectWith = (kubeconfig: string, proxies: ProxyEnvironment = {}) => {
+    const credentials = new CredentialSource(() => loadKubeConfig({ kubeconfig }), systemClock)
+    const made = createKubeClient({ credentials, clock: systemClock, proxies })
+    clients.push(made)
+    return made
+  }
+
+  before(async () => {
+    cluster = await startCluster({ controllers: false })
+    client = connectWith(cluster.kubeconfigPath)
+  })
+
+  after(async () => {
+    for (const made of clients) await made.close()
+    await cluster?.stop()
+  })
+
+  describe('client', () => {
+    it('goes through the proxy of the kubeconfig, and past that of the environment for loopback', async () => {
+      const tunnel = await startTunnel()
+      const server = cluster.server.replace('127.0.0.1', 'localhost')
+      try {
+        const text = JSON.parse(await cluster.mustKubectl(['config', 'view', '--raw', '-o', 'json']))
+        text.clusters[0].cluster['proxy-url'] = tunnel.url
+        text.clusters[0].cluster.server = server
+        const kubeconfig = `${cluster.dir}/proxied.kubeconfig`
+        await writeFile(kubeconfig, JSON.stringify(text))
+        const proxied = connectWith(kubeconfig)
+        await proxied.requestJson({ path: '/version', signal })
+        expect(tunnel.tunnels).to.deep.equal([new URL(server).host])
+        const direct = connectWith(cluster.kubeconfigPath, { httpsProxy: tunnel.url })
+        await direct.requestJson({ path: '/version', signal })
+        expect(tunnel.tunnels.length).to.equal(1)
+      } finally {
+        tunnel.stop()
+      }
+    })
+
+    it('does not speak to a server of another authority', async () => {
+      const text = JSON.parse(await cluster.mustKubectl(['config', 'view', '--raw', '-o', 'json']))
+      text.clusters[0].cluster['certificate-authority'] = cluster.files.pki.admin.certificate
+      const kubeconfig = `${cluster.dir}/stranger.kubeconfig`
+      await writeFile(kubeconfig, JSON.stringify(text))
+      const error = await failure(connectWith(kubeconfig).requestJson({ path: '/version', signal }))
+      expect(hasCode(error, 'API_UNREACHABLE')).to.equal(true)
+      expect(errorText(error)).to.match(/GET \/version: .*certificate/)
+    })
+
+    it('lists by pages and in one piece, the same objects', async () => {
+      for (let index = 0; index < 7; index += 1)
+        await createObject(client, configMaps, map(`page-${index}`, {}), signal)
+      const selection = { type: configMaps, namespace: 'default' }
+      const whole: string[] = []
+      const name = (bytes: Buffer) => JSON.parse(bytes.toString()).metadata.name as string
+      const all = await listObjects(client, selection, (bytes) => whole.push(name(bytes)), signal)
+      expect(all).to.include({ count: whole.length }).and.not.have.property('continue')
+      const paged: string[] = []
+      let page = await listObjects(client, { ...selection, limit: 3 }, (bytes) => paged.push(name(bytes)), signal)
+      while (page.continue !== undefined) {
+        const query = { ...selection, limit: 3, continue: page.continue }
+        page = await listObjects(client, query, (bytes) => paged.push(name(bytes)), signal)
+      }
+      expect(paged).to.deep.equal(whole)
+      const exact = { ...selection, resourceVersion: all.resourceVersion, resourceVersionMatch: 'Exact' as const }
+      await deleteObject(client, { type: configMaps, namespace: 'default', name: 'page-0' }, {}, signal)
+      expect((await listObjects(client, exact, () => {}, signal)).count).to.equal(whole.length)
+    })
+  })
+
+  describe('writes', () => {
+    it('create, replace and delete, and say when somebody else was first', async () => {
+      const created = await createObject(client, configMaps, map('one', { a: '1' }), signal)
+      const taken = await failure(createObject(client, configMaps, map('one', {}), signal))
+      expect(taken).to.include({ code: 'API_CONFLICT', reason: 'AlreadyExists' })
+      const { resourceVersion, uid } = created.metadata
+      const next = { ...map('one', { a: '2' }), metadata: { name: 'one', namespace: 'default', resourceVersion } }
+      await replaceObject(client, configMaps, next, signal)
+      expect(hasCode(await failure(replaceObject(client, configMaps, next, signal)), 'API_CONFLICT')).to.equal(true)
+      const at = { type: configMaps, namespace: 'default', name: 'one' }
+      expect((await getObject(client, at, signal)).data).to.deep.equal({ a: '2' })
+      const other = await failure(deleteObject(client, at, { ifUid: 'other' }, signal))
+      expect(hasCode(other, 'API_CONFLICT')).to.equal(true)
+      await deleteObject(client, at, { ifUid: uid }, signal)
+      expect(hasCode(await failure(getObject(client, at, signal)), 'API_NOT_FOUND')).to.equal(true)
+    })
+
+    it('change the status alone, and only at the version that was seen', async () => {
+      const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' }, spec: { unschedulable: true } }
+      const created = await createObject(client, nodes, node, signal)
+      const at = { type: nodes, name: 'n1' }
+      const status = { phase: 'Running', capacity: { cpu: '4' } }
+      const patched = await patchStatus(client, at, { status, ifVersion: created.metadata.resourceVersion }, signal)
+      expect(patched.status).to.deep.include(status)
+      expect(patched.spec).to.deep.include({ unschedulable: true })
+      const stale = { status: { phase: 'Pending' }, ifVersion: created.metadata.resourceVersion }
+      expect(hasCode(await failure(patchStatus(client, at, stale, signal)), 'API_CONFLICT')).to.equal(true)
+      const cleared = await patchStatus(client, at, { status: { phase: null } }, signal)
+      expect(cleared.status).to.not.have.property('phase')
+    })
+
+    it("apply leaves other managers' fields, and conflicts over shared ones", async () => {
+      const at = { type: configMaps, namespace: 'default', name: 'shared' }
+      const apply = (fieldManager: string, data: Record<string, string>, force = false) =>
+        applyObject(client, at, { object: map('shared', data), fieldManager, force }, signal)
+      await apply('alice', { a: '1', x: '1' })
+      await apply('bob', { b: '2' })
+      expect((await apply('alice', { a: '1' })).data).to.deep.equal({ a: '1', b: '2' })
+      expect(hasCode(await failure(apply('bob', { a: 'mine', b: '2' })), 'API_CONFLICT')).to.equal(true)
+      expect((await apply('bob', { a: 'mine', b: '2' }, true)).data).to.deep.equal({ a: 'mine', b: '2' })
+    })
+  })
+
+  describe('events', () => {
+    const subjectOf = async (name: string) => {
+      const { metadata } = await createObject(client, configMaps, map(name, {}), signal)
+      return { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'default', name, uid: metadata.uid }
+    }
+    const recorder = (clock = new VirtualClock(Date.now())) =>
+      new EventRecorder({
+        client,
+        clock,
+        logger: silentLogger,
+        reportingController: 'dogwatch.dev/operator',
+        reportingInstance: 'operator-0',
+      })
+    interface ServedEvent {
+      reason: string
+      note: string
+      series?: { count: number }
+      regarding: { uid: string }
+    }
+    const recorded = async (uid: string): Promise<ServedEvent[]> => {
+      const found: ServedEvent[] = []
+      await listObjects(client, { type: events }, (bytes) => found.push(JSON.parse(bytes.toString())), signal)
+      return found.filter(({ regarding }) => regarding.uid === uid)
+    }
+    const news = { type: 'Warning', reason: 'InvalidSpec', action: 'Evaluate' } as const
+
+    it('show in kubectl describe; repeats become one more, with their number', async () => {
+      const subject = await subjectOf('told')
+      const clock = new VirtualClock(Date.now())
+      const events = recorder(clock)
+      for (let turn = 0; turn < 25; turn += 1) events.record({ ...news, subject, note: 'above is below clear' })
+      events.record({ ...news, subject, note: 'something else' })
+      await clock.advance(6 * 60_000)
+      await events.stop(signal)
+      const found = await recorded(subject.uid)
+      expect(found.map(({ note, series }) => [note, series?.count])).to.have.deep.members([
+        ['above is below clear', undefined],
+        ['above is below clear', 25],
+        ['something else', undefined],
+      ])
+      const text = await cluster.mustKubectl(['describe', 'configmap', 'told'])
+      expect(text).to.match(/Warning\s+InvalidSpec.*above is below clear/)
+    })
+
+    it('cut a note that is too long, and name cluster-scoped objects', async () => {
+      const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n2' } }
+      const { metadata } = await createObject(client, nodes, node, signal)
+      const subject = { apiVersion: 'v1', kind: 'Node', name: 'n2', uid: metadata.uid }
+      const events = recorder()
+      events.record({ ...news, subject, note: '漢'.repeat(1000) })
+      await events.stop(signal)
+      const [found] = await recorded(metadata.uid)
+      expect(found!.note).to.match(/^漢{340}…$/)
+    })
+
+    it('never throw, whatever the server says', async () => {
+      const events = recorder()
+      const subject = { apiVersion: 'v1', kind: 'ConfigMap', namespace: 'no-such', name: 'x', uid: 'u' }
+      events.record({ ...news, subject, note: 'lost' })
+      await events.stop(signal)
+      events.record({ ...news, subject, note: 'after the end' })
+    })
+  })
+
+  describe('lease', () => {
+    const timing = { durationMs: 3_000, renewWithinMs: 2_000, retryMs: 100 }
+    const options = (name: string, identity: string, over: KubeClient = client): LeaseOptions => ({
+      client: over,
+      clock: systemClock,
+      logger: silentLogger,
+      namespace: 'default',
+      ...{ name, identity, timing },
+    })
+    const isPending = async (promise: Promise<unknown>, forMs: number) =>
+      (await Promise.race([promise, systemClock.sleep(forMs).then(() => 'pending')])) === 'pending'
+
+    it('lets one in at a time; a release lets the next in at once, under a higher number', async () => {
+      const first = await acquireLease(options('relay', 'a'), signal)
+      const waiting = acquireLease(options('relay', 'b'), signal)
+      expect(await isPending(waiting, 4_000)).to.equal(true)
+      expect(first.lost.aborted).to.equal(false)
+      await first.release(signal)
+      const second = await waiting
+      expect(first.lost.aborted).to.equal(true)
+      expect(second.epoch).to.be.greaterThan(first.epoch)
+      await second.release(signal)
+    })
+
+    it('is lost before another can take it when the API server cannot be reached', async () => {
+      const own = connectWith(cluster.kubeconfigPath)
+      const held = await acquireLease(options('cut-off', 'a', own), signal)
+      await own.close()
+      const startMs = performance.now()
+      const next = acquireLease(options('cut-off', 'b'), signal)
+      await new Promise((resolve) => held.lost.addEventListener('abort', resolve))
+      const lostMs = performance.now() - startMs
+      const taken = await next
+      expect(performance.now() - startMs).to.be.greaterThan(lostMs)
+      expect(taken.epoch).to.be.greaterThan(held.epoch)
+      await taken.release(signal)
+    })
+
+    it('is lost when somebody takes it by hand', async () => {
+      const held = await acquireLease(options('stolen', 'a'), signal)
+      const patch = { spec: { holderIdentity: 'thief', leaseTransitions: 9 } }
+      await cluster.mustKubectl(['patch', 'lease', 'stolen', '--type=merge', '-p', JSON.stringify(patch)])
+      await new Promise((resolve) => held.lost.addEventListener('abort', resolve))
+      await held.release(signal)
+      const { spec } = await getObject(
+        client,
+        {
+          type: { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' },
+          namespace: 'default',
+          name: 'stolen',
+        },
+        signal,
+      )
+      expect(spec).to.include({ holderIdentity: 'thief' })
+    })
+  })
+})
