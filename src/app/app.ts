@@ -27,7 +27,7 @@ import { WatchCache } from '../kube/watch-cache.ts'
 import type { LineWriter } from '../notify/channels/console.ts'
 import type { OperatorOptions } from './options.ts'
 import { createProcessMetrics } from './process-metrics.ts'
-import { startWork } from './work.ts'
+import { startWork, type WorkOptions } from './work.ts'
 import { createWorkMetrics } from './work-metrics.ts'
 
 export interface Surroundings {
@@ -64,10 +64,11 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   const metrics = createPrometheusMetrics(registry)
   createProcessMetrics(registry, version)
   const workMetrics = createWorkMetrics(metrics)
-  const state = { isWorking: false }
+  const state = { isInOffice: false, isWorking: false }
 
   const ready = createReadyRoute([
-    { name: 'holds the lease, and has seen the cluster once', isReady: () => state.isWorking },
+    { name: 'holds the Lease', isReady: () => state.isInOffice },
+    { name: 'has seen every object of its kinds once', isReady: () => state.isWorking },
   ])
   const routes = [healthRoute, ready, createMetricsRoute(registry)]
   const server = await startHttpServer({ listen: options.listen, routes, logger })
@@ -92,29 +93,31 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
     lifecycle.onStop('term of office', () => term.stop())
     const lease = await takeOffice({ options, surroundings, client, term, signal })
     const isOver = AbortSignal.any([signal, ...(lease === undefined ? [] : [lease.lost])])
+    state.isInOffice = true
     const receiversFolder = join(options.dataDir, 'receivers')
     const channels = { writeLine: surroundings.writeLine, receiversFolder }
-    try {
-      await startWork({
-        options,
-        client,
-        cache,
-        events,
-        metrics: workMetrics,
-        clock,
-        logger,
-        channels,
-        lifecycle: term,
-      })
+    const parts = { options, client, cache, events, metrics: workMetrics, clock, logger, channels, lifecycle: term }
+    await work(parts, isOver, () => {
       state.isWorking = true
-      logger.info('Operator is working')
-      await untilAborted(isOver)
-    } catch (error) {
-      if (!isOver.aborted) throw error
-    }
+    })
+    state.isInOffice = false
     state.isWorking = false
     await term.stop()
   }
+}
+
+/** Until `isOver`, also while the first state of the cluster is still awaited: it may never come. */
+async function work(parts: WorkOptions, isOver: AbortSignal, onWorking: () => void): Promise<void> {
+  const over = untilAborted(isOver)
+  try {
+    await Promise.race([startWork(parts), over])
+  } catch (error) {
+    if (!isOver.aborted) throw error
+  }
+  if (isOver.aborted) return
+  onWorking()
+  parts.logger.info('Operator is working')
+  await over
 }
 
 function connect(options: OperatorOptions, { clock, env }: Surroundings): KubeClient {

@@ -128,7 +128,7 @@ export class EventRecorder {
       const { kind, name } = news.subject
       const fields = { kind, namespace, name, reason: news.reason, error: errorText(error), dropped: this.#dropped }
       this.#dropped = 0
-      this.#logger.warn(fields, 'event not recorded')
+      this.#logger.warn(fields, 'Event not recorded')
     }
   }
 

@@ -63,10 +63,10 @@ export async function acquireLease(options: LeaseOptions, signal: AbortSignal): 
 function hold(options: LeaseOptions, candidate: Candidate, epoch: number): HeldLease {
   const { clock, logger, name, namespace } = options
   const lost = new AbortController()
-  logger.info({ component: 'lease', namespace, name, epoch }, 'lease acquired')
+  logger.info({ component: 'lease', namespace, name, epoch }, 'Lease acquired')
   const lose = (reason: string) => {
     if (lost.signal.aborted) return
-    logger.error({ component: 'lease', namespace, name, reason }, 'lease lost')
+    logger.error({ component: 'lease', namespace, name, reason }, 'Lease lost')
     lost.abort(new OperatorError('SHUTTING_DOWN', `lease ${namespace}/${name} was lost: ${reason}`))
   }
   const renewing = keepRenewing({ options, candidate, epoch, lost: lost.signal, lose })
@@ -123,6 +123,7 @@ class Candidate {
   #decision: LeaseDecision | undefined
   #object: NewObject | undefined
   #lastWrittenMs = 0
+  #lastNews = ''
 
   constructor(options: LeaseOptions) {
     this.#options = options
@@ -144,24 +145,34 @@ class Candidate {
 
   /** The epoch when the lease is ours after this; undefined when it is not, or when nobody could be asked. */
   async tryOnce(signal: AbortSignal): Promise<number | undefined> {
-    const { clock, identity, logger, namespace, name } = this.#options
+    const { clock, identity } = this.#options
     try {
       await this.#read(signal)
       const self = { identity, durationMs: this.#timing.durationMs }
       const decision = decideLease(this.#observation!, self, clock.monotonicMs())
       this.#decision = decision
-      if (decision.do === 'wait') return undefined
+      if (decision.do === 'wait') {
+        this.#logNews('info', { holder: decision.holder }, 'Lease is held by another process; waiting')
+        return undefined
+      }
       await this.#write(nextRecord(this.#observation?.record, decision, self, microTime(clock.nowMs())), signal)
+      this.#lastNews = ''
       return decision.epoch
     } catch (error) {
       if (signal.aborted) throw signal.reason
       const isRace = hasCode(error, 'API_CONFLICT')
-      logger[isRace ? 'debug' : 'warn'](
-        { component: 'lease', namespace, name, error: errorText(error) },
-        'lease not renewed',
-      )
+      if (!isRace) this.#logNews('warn', { error: errorText(error) }, 'Lease cannot be read or written')
       return undefined
     }
+  }
+
+  /** Once, however often it is tried. */
+  #logNews(level: 'info' | 'warn', fields: { readonly [field: string]: string }, message: string): void {
+    const news = JSON.stringify(fields)
+    if (news === this.#lastNews) return
+    this.#lastNews = news
+    const { logger, namespace, name } = this.#options
+    logger[level]({ component: 'lease', namespace, name, ...fields }, message)
   }
 
   async release(nowText: string, signal: AbortSignal): Promise<void> {

@@ -134,7 +134,7 @@ export class Reflector {
       try {
         await this.#step(signal)
       } catch (error) {
-        if (!signal.aborted) this.#logger.error({ error: errorText(error) }, 'reflector step failed')
+        if (!signal.aborted) this.#logger.error({ error: errorText(error) }, 'Reflector step failed')
       }
     }
     this.#state = 'stopped'
@@ -246,7 +246,7 @@ export class Reflector {
     this.#advance(resourceVersion)
     this.#options.metrics.syncs.add(this.#label)
     this.#options.metrics.objects.set(this.#label, this.#store.size)
-    this.#logger.info({ ...result, by: this.#position.syncBy }, 'reflector synced')
+    this.#logger.info({ ...result, by: this.#position.syncBy }, 'Reflector synced')
     for (const feed of this.#feeds) if (!feed.isSynced) this.#startJoin(feed)
   }
 
@@ -298,7 +298,7 @@ export class Reflector {
   #startJoin(feed: AnyFeed): void {
     const { signal } = this.#joining
     this.#join(feed, signal).catch((error) => {
-      if (!signal.aborted) this.#logger.error({ error: errorText(error), consumer: feed.name }, 'consumer cannot join')
+      if (!signal.aborted) this.#logger.error({ error: errorText(error), consumer: feed.name }, 'Consumer cannot join')
     })
   }
 
@@ -312,7 +312,7 @@ export class Reflector {
         return feed.commitListed()
       } catch (error) {
         if (signal.aborted) return
-        this.#logger.warn({ error: errorText(error), consumer: feed.name }, 'list for a new consumer failed')
+        this.#logger.warn({ error: errorText(error), consumer: feed.name }, 'List for a new consumer failed')
         await this.#options.clock.sleep(backoff.nextMs(), signal)
       }
     }
@@ -329,12 +329,12 @@ export class Reflector {
     this.#options.metrics.endings.add({ ...this.#label, cause: move.cause })
     this.#options.metrics.objects.set(this.#label, this.#store.size)
     if (outcome.end !== 'failed') {
-      this.#logger.debug({ cause: move.cause }, 'watch ended')
+      this.#logger.debug({ cause: move.cause }, 'Watch ended')
       return
     }
     this.#lastError = errorText(outcome.error)
     const action = move.next.resourceVersion === undefined ? 'full sync' : 'resume'
-    this.#logger.warn({ cause: move.cause, error: this.#lastError, action }, 'watch failed')
+    this.#logger.warn({ cause: move.cause, error: this.#lastError, action }, 'Watch failed')
   }
 
   async #wait(move: Move, signal: AbortSignal): Promise<void> {

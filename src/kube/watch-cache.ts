@@ -94,6 +94,6 @@ export class WatchCache {
     const lastMs = this.#loggedMs.get(consumer)
     if (lastMs !== undefined && nowMs - lastMs < consumerErrorLogEveryMs) return
     this.#loggedMs.set(consumer, nowMs)
-    this.#options.logger.error({ component: 'watch-cache', consumer, error: errorText(error) }, 'consumer failed')
+    this.#options.logger.error({ component: 'watch-cache', consumer, error: errorText(error) }, 'Consumer failed')
   }
 }
