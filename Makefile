@@ -46,8 +46,8 @@ generate: setup ## Write CRDs, RBAC and reference pages from src/api
 bench: parts ## Measure against peers, side by side; QUICK=1 for under 3 minutes
 	@node bench/run.ts
 
-image: setup ## Build the container image from the Dockerfile: IMAGE=name:tag
-	@hack/image $(if $(IMAGE),--name $(IMAGE))
+image: ## Build the container image from the Dockerfile: IMAGE=name:tag; PUSH=1 sends it to the registry
+	@hack/image $(if $(IMAGE),--name $(IMAGE)) $(if $(PUSH),--push)
 
 install: setup ## Install the command line into PREFIX/bin (default /usr/local)
 	@node hack/bundle.ts
