@@ -73,8 +73,9 @@ describe('config/ on a real API server', function () {
     })
   }
 
-  it('config/namespaced follows an overlay into another namespace', async () => {
-    const applied = await cluster.kubectl(['apply', '-k', await writeOverlay()])
+  it("config/namespaced follows an overlay into another namespace, by that namespace's admin", async () => {
+    await cluster.mustKubectl(['create', 'rolebinding', '-n', tenant, 'ann', '--clusterrole=admin', '--user=ann'])
+    const applied = await cluster.kubectl(['apply', '--as=ann', '-k', await writeOverlay()])
     expect(applied).to.include({ code: 0, stderr: '' })
     expect(await admittedPod(tenant)).to.match(/^pod\/dogwatch-/)
     const text = await cluster.mustKubectl(['kustomize', overlay])

@@ -55,6 +55,12 @@ export function userRbac(kinds: readonly Kind[]): RbacObject[] {
   return [
     aggregatedRole(`${operatorName}-view`, ['view', 'edit', 'admin'], [read]),
     aggregatedRole(`${operatorName}-edit`, ['edit', 'admin'], [read, write]),
+    // Nobody can give an operator what he does not hold: with this a namespace's admin can install one for it.
+    aggregatedRole(
+      `${operatorName}-install`,
+      ['admin'],
+      operatorAccess(kinds).filter(({ reach }) => reach !== 'cluster'),
+    ),
   ]
 }
 
