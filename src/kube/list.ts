@@ -14,6 +14,7 @@ export interface ListQuery extends Selection {
 }
 
 export interface ListResult {
+  /** Empty where the API computes its answer, as metrics.k8s.io does: nothing can be watched from there. */
   readonly resourceVersion: string
   /** Objects handed on. */
   readonly count: number
@@ -47,9 +48,9 @@ export async function listObjects(
   })
   const scanner = new ItemScanner(onObject)
   const envelope = await readList(stream, scanner, `GET ${path}`)
-  const version = envelope.metadata?.resourceVersion
-  if (version === undefined) throw new OperatorError('STREAM_MALFORMED', `GET ${path}: the list has no resourceVersion`)
-  const next = envelope.metadata?.continue
+  if (envelope.metadata === undefined)
+    throw new OperatorError('STREAM_MALFORMED', `GET ${path}: the answer is not a list`)
+  const { resourceVersion: version = '', continue: next } = envelope.metadata
   return {
     resourceVersion: version,
     count: scanner.count,

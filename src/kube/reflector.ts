@@ -241,6 +241,13 @@ export class Reflector {
   }
 
   #commit(resourceVersion: string): void {
+    if (resourceVersion === '') {
+      const advice = 'it can be listed but not watched'
+      throw new OperatorError(
+        'STREAM_MALFORMED',
+        `GET ${selectionPath(this.#selection)}: no resourceVersion: ${advice}`,
+      )
+    }
     const result = this.#store.commitSync()
     this.#syncs += 1
     this.#advance(resourceVersion)
