@@ -1,0 +1,333 @@
+/**
+ * The image that ships, in a real cluster with a real kubelet: every command of docs/install.md is run as it stands there,
+ * in a copy of the checkout. The API server's audit log then tells whether the operator's rights are those that it needs.
+ */
+import { execFileSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect } from 'chai'
+import { binaryPath, kubectlProgram } from '../../hack/testbed/binaries.ts'
+import { type Cluster, missingForCluster, startCluster } from '../../hack/testbed/cluster.ts'
+import { busyboxImage } from '../../hack/testbed/images.ts'
+import { canRunNode } from '../../hack/testbed/node-host.ts'
+import { runCommand } from '../../hack/testbed/run-command.ts'
+import { commandBlocks } from '../support/command-blocks.ts'
+import { eventually } from '../support/eventually.ts'
+import { accessOf, grantsOf, type Role, refusals } from '../support/role-use.ts'
+import { skipUnless } from '../support/skip.ts'
+
+const root = join(import.meta.dirname, '../..')
+const documented = commandBlocks(readFileSync(join(root, 'docs/install.md'), 'utf8'))
+const systemNamespace = 'dogwatch-system'
+const apiVersion = 'dogwatch.dev/v1alpha1'
+
+interface Policy {
+  readonly status?: { readonly firing?: number; readonly unknown?: number; readonly conditions?: readonly Condition[] }
+}
+
+interface Condition {
+  readonly type: string
+  readonly status: string
+  readonly reason: string
+}
+
+interface Pod {
+  readonly metadata: {
+    readonly resourceVersion: string
+    readonly deletionTimestamp?: string
+    readonly deletionGracePeriodSeconds?: number
+  }
+  readonly spec: {
+    readonly securityContext: object
+    readonly containers: readonly { readonly securityContext: object }[]
+  }
+  readonly status: {
+    readonly containerStatuses?: readonly {
+      readonly ready: boolean
+      readonly restartCount: number
+      readonly state: { readonly terminated?: { readonly exitCode: number; readonly finishedAt: string } }
+    }[]
+  }
+}
+
+describe('the image in a cluster, installed as docs/install.md says', function () {
+  this.timeout(10 * 60_000)
+  let cluster: Cluster
+  let checkout: string
+  const shell = { IMAGE: '' }
+  const blocksRun: string[] = []
+
+  before(async function () {
+    const ability = canRunNode()
+    skipUnless(this, ability.ok, ability.ok ? '' : ability.reason)
+    // Without WatchList the operator lists before it watches, so that every right of its role is put to use.
+    const options = {
+      node: true,
+      metricsServer: true,
+      auditLog: true,
+      apiServerFlags: ['--feature-gates=WatchList=false'],
+    }
+    skipUnless(this, missingForCluster(options).length === 0, 'parts are missing: hack/testbed/testbed build --node')
+    cluster = await startCluster(options)
+    checkout = await mkdtemp(join(tmpdir(), 'dogwatch-checkout.'))
+    await copyCheckout(checkout)
+  })
+
+  after(async () => {
+    await cluster?.stop()
+    if (checkout !== undefined) await rm(checkout, { recursive: true })
+  })
+
+  /** What a clone would have, with what is not committed yet. */
+  async function copyCheckout(target: string): Promise<void> {
+    const list = execFileSync('git', ['-C', root, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'])
+    const files = list.toString().split('\0')
+    for (const file of files.filter((name) => name !== '' && name !== 'node_modules')) {
+      await cp(join(root, file), join(target, file))
+    }
+  }
+
+  /** Runs the next block of a section and gives what it printed. A warning of kubectl is a failure. */
+  async function follow(heading: string): Promise<string> {
+    const index = blocksRun.filter((name) => name === heading).length
+    const script = documented.get(heading)?.[index]
+    if (script === undefined) throw new Error(`docs/install.md has no block ${index + 1} under "${heading}"`)
+    blocksRun.push(heading)
+    const env = {
+      ...process.env,
+      ...shell,
+      KUBECONFIG: cluster.kubeconfigPath,
+      KUBECACHEDIR: join(cluster.dir, 'kubectl-cache'),
+      PATH: `${dirname(binaryPath(kubectlProgram))}:${process.env.PATH}`,
+    }
+    const { code, stdout, stderr } = await runCommand('bash', ['-euo', 'pipefail', '-c', script], {
+      cwd: checkout,
+      env,
+    })
+    if (code !== 0 || /warning/i.test(stderr)) throw new Error(`${script}\nended with ${code}: ${stderr}${stdout}`)
+    return stdout
+  }
+
+  async function get<T>(namespace: string, object: string): Promise<T> {
+    return JSON.parse(await cluster.mustKubectl(['get', '-n', namespace, object, '-o', 'json'])) as T
+  }
+
+  const policy = (name: string, namespace: string, spec: object) => ({
+    apiVersion,
+    kind: 'CapacityPolicy',
+    metadata: { name, namespace },
+    spec,
+  })
+
+  const firing = async (namespace: string, name: string) =>
+    (await get<Policy>(namespace, `capacitypolicy/${name}`)).status?.firing ?? 0
+
+  const conditionOf = async (namespace: string, name: string, type: string) => {
+    const { status } = await get<Policy>(namespace, `capacitypolicy/${name}`)
+    return status?.conditions?.find((condition) => condition.type === type)
+  }
+
+  const logs = (namespace: string) => cluster.mustKubectl(['logs', '-n', namespace, 'deployment/dogwatch'])
+
+  const eventNotes = async (namespace: string, name: string) =>
+    cluster.mustKubectl(['events', '-n', namespace, `--for=capacitypolicy/${name}`, '--no-headers'])
+
+  async function operatorPod(namespace: string): Promise<string> {
+    const selector = 'app.kubernetes.io/name=dogwatch'
+    const names = await cluster.mustKubectl(['get', 'pods', '-n', namespace, '-l', selector, '-o', 'name'])
+    return names.trim().replace('pod/', '')
+  }
+
+  /** A pod that asks for most of the node, and a quota that it fills. */
+  async function fill(namespace: string, cpu: string): Promise<void> {
+    const container = {
+      name: 'sleeper',
+      image: busyboxImage,
+      imagePullPolicy: 'Never',
+      command: ['sleep', '1000000'],
+      resources: { requests: { cpu, memory: '16Mi' }, limits: { memory: '64Mi' } },
+    }
+    await cluster.apply([
+      { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'few', namespace }, spec: { hard: { pods: '3' } } },
+      { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'sleeper', namespace }, spec: { containers: [container] } },
+    ])
+  }
+
+  /** The operator's requests so far, and its rights that none of them needed. */
+  async function useOfRights(namespace: string, roles: readonly string[]) {
+    const account = `system:serviceaccount:${namespace}:dogwatch`
+    const requests = (await cluster.auditEvents()).filter(({ user }) => user.username === account)
+    const granted = grantsOf(await Promise.all(roles.map((role) => get<Role>(namespace, role))))
+    const used = new Set(requests.map(accessOf))
+    return { count: requests.length, refused: refusals(requests), unused: granted.filter((grant) => !used.has(grant)) }
+  }
+
+  /** Deletes the operator's pod, waits for the next one, and gives how the container ended as the kubelet told it. */
+  async function endOperator(namespace: string): Promise<{ exitCode: number; tookSeconds: number }> {
+    const name = await operatorPod(namespace)
+    const { metadata } = await get<Pod>(namespace, `pod/${name}`)
+    await cluster.mustKubectl(['delete', 'pod', '-n', namespace, name, '--timeout=30s'])
+    const since = `fieldSelector=metadata.name=${name}&resourceVersion=${metadata.resourceVersion}`
+    const history = `/api/v1/namespaces/${namespace}/pods?watch=true&timeoutSeconds=1&${since}`
+    const { body } = await cluster.request(history)
+    const pods = body
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { object: Pod }).object)
+    const asked = pods.find((pod) => pod.metadata.deletionTimestamp !== undefined)!.metadata
+    const askedMs = Date.parse(asked.deletionTimestamp!) - asked.deletionGracePeriodSeconds! * 1000
+    const ended = pods.at(-1)!.status.containerStatuses![0]!.state.terminated!
+    await cluster.mustKubectl(['rollout', 'status', '-n', namespace, 'deployment/dogwatch', '--timeout=60s'])
+    return { exitCode: ended.exitCode, tookSeconds: (Date.parse(ended.finishedAt) - askedMs) / 1000 }
+  }
+
+  it('Image: is built and named as asked', async () => {
+    const printed = await follow('Image')
+    const archive = printed.trim().split('\n').at(-1)!
+    await cluster.importImage(archive)
+    shell.IMAGE = /IMAGE=(\S+)/.exec(documented.get('Image')![0]!)![1]!
+    const manifest = execFileSync('tar', ['-xOf', archive, 'manifest.json']).toString()
+    expect(JSON.parse(manifest)[0].RepoTags).to.deep.equal([shell.IMAGE])
+  })
+
+  it('Cluster-wide: becomes ready in a restricted namespace, on a read-only root, as nobody', async () => {
+    await follow('Cluster-wide')
+    const { spec, status } = await get<Pod>(systemNamespace, `pod/${await operatorPod(systemNamespace)}`)
+    expect(status.containerStatuses?.[0]).to.include({ ready: true, restartCount: 0 })
+    expect(spec.securityContext).to.include({ runAsNonRoot: true, runAsUser: 65_532 })
+    expect(spec.containers[0]?.securityContext).to.include({ readOnlyRootFilesystem: true })
+    const { metadata } = await get<{ metadata: { labels: Record<string, string> } }>('', `namespace/${systemNamespace}`)
+    expect(metadata.labels).to.include({ 'pod-security.kubernetes.io/enforce': 'restricted' })
+    const version = await cluster.mustKubectl([
+      'exec',
+      '-n',
+      systemNamespace,
+      'deployment/dogwatch',
+      '--',
+      'dogwatch',
+      'version',
+    ])
+    expect(version).to.match(/^dogwatch \d+\.\d+\.\d+ /)
+  })
+
+  it('The first policies: a warning in kubectl logs and in the status, with the numbers of kubectl describe node', async () => {
+    await fill('default', '1700m')
+    const seen = await follow('The first policies')
+    expect(seen).to.match(/dogwatch-system +capacitypolicy\.dogwatch\.dev\/node-overcommit/)
+    await eventually('node-overcommit fires', async () => (await firing(systemNamespace, 'node-overcommit')) === 1)
+    const text = await follow('The first policies')
+    const [, percent] = /WARNING {2}Node node-1: cpu requests at ([\d.]+)% of allocatable, above 80%/.exec(text) ?? []
+    const described = await cluster.mustKubectl(['describe', 'node', 'node-1'])
+    const [, milli, rounded] = /^ +cpu +(\d+)m \((\d+)%\)/m.exec(described) ?? []
+    const { status } = await get<{ status: { allocatable: { cpu: string } } }>('', 'node/node-1')
+    expect(Number(percent)).to.equal(Number(milli) / (Number(status.allocatable.cpu) * 10))
+    expect(Math.floor(Number(percent))).to.equal(Number(rounded))
+    expect(text).to.match(/Firing: +1/)
+  })
+
+  it('a policy that asks for more than its namespace is rejected in a condition and an Event', async () => {
+    const spec = {
+      nodes: { selector: {} },
+      rules: [{ name: 'cpu', scope: 'Node', resource: 'cpu', measure: 'Requests', above: 80 }],
+    }
+    await cluster.apply([policy('too-wide', 'default', spec)])
+    const accepted = await eventually('too-wide is judged', () => conditionOf('default', 'too-wide', 'Accepted'))
+    expect(accepted).to.include({ status: 'False', reason: 'OutOfScope' })
+    await eventually('an Event says so', async () => (await eventNotes('default', 'too-wide')).includes('OutOfScope'))
+  })
+
+  it('a policy without receivers speaks through an Event, and use is known from the metrics API', async () => {
+    const use = { resource: 'memory', measure: 'Utilization', above: 1 }
+    const rules = [
+      { name: 'pod', scope: 'Pod', ...use },
+      { name: 'node', scope: 'Node', ...use },
+    ]
+    await cluster.apply([policy('any-use', systemNamespace, { interval: '5s', rules })])
+    await eventually('any-use fires', async () => (await firing(systemNamespace, 'any-use')) >= 2, 90_000)
+    await eventually('an Event says so', async () =>
+      (await eventNotes(systemNamespace, 'any-use')).includes('CapacityAlert'),
+    )
+  })
+
+  it('ends cleanly within 5 s of SIGTERM, and the next one repeats nothing', async () => {
+    const before = await logs(systemNamespace)
+    expect(before).to.include('WARNING  Node node-1: cpu requests')
+    const { exitCode, tookSeconds } = await endOperator(systemNamespace)
+    console.log(`      ended within ${tookSeconds} s (to the second)`)
+    expect(exitCode).to.equal(0)
+    expect(tookSeconds).to.be.at.most(5)
+    await eventually('the next operator judges', async () => {
+      const ready = await conditionOf(systemNamespace, 'node-overcommit', 'Ready')
+      return ready?.status === 'True' && (await logs(systemNamespace)).includes('Operator is working')
+    })
+    // A third alert proves that this operator tells what is new.
+    await cluster.apply([
+      policy('after', systemNamespace, {
+        rules: [{ name: 'cpu', scope: 'Node', resource: 'cpu', measure: 'Requests', above: 70 }],
+      }),
+    ])
+    await eventually('the new policy warns', async () => (await logs(systemNamespace)).includes('above 70%'))
+    expect(await logs(systemNamespace)).not.to.include('above 80%')
+    expect(await firing(systemNamespace, 'node-overcommit')).to.equal(1)
+  })
+
+  it('Upgrade: applies again', async () => {
+    expect(await follow('Upgrade')).to.match(/deployment\.apps\/dogwatch unchanged/)
+  })
+
+  it('asked for nothing that it may not do, and may do nothing that it does not ask for', async () => {
+    const roles = ['clusterrole/dogwatch', 'role/dogwatch-own-namespace']
+    const { count, refused, unused } = await useOfRights(systemNamespace, roles)
+    console.log(`      ${count} requests`)
+    expect(refused).to.deep.equal([])
+    expect(unused).to.deep.equal([])
+  })
+
+  it('Uninstall: leaves nothing', async () => {
+    await follow('Uninstall')
+    expect(await cluster.mustKubectl(['get', 'crd,ns,clusterrole,clusterrolebinding', '-o', 'name'])).not.to.include(
+      'dogwatch',
+    )
+  })
+
+  it('One namespace only: works with rights in that namespace alone, all of them used and none missing', async () => {
+    const namespace = 'team-a'
+    await cluster.mustKubectl(['create', 'namespace', namespace])
+    await cluster.mustKubectl(['label', 'namespace', namespace, 'pod-security.kubernetes.io/warn=restricted'])
+    await follow('One namespace only')
+    await follow('One namespace only')
+    await fill(namespace, '10m')
+    const rules = [
+      { name: 'quota', scope: 'Namespace', measure: 'Quota', above: 50 },
+      { name: 'use', scope: 'Pod', resource: 'memory', measure: 'Utilization', above: 1 },
+    ]
+    const console = {
+      apiVersion,
+      kind: 'AlertReceiver',
+      metadata: { name: 'console', namespace },
+      spec: { console: {} },
+    }
+    await cluster.apply([
+      console,
+      policy('mine', namespace, { interval: '5s', rules, receivers: [{ name: 'console' }] }),
+    ])
+    await cluster.apply([policy('too-wide', namespace, { rules: [{ ...rules[1], scope: 'Node', name: 'node' }] })])
+    await eventually('mine fires', async () => (await firing(namespace, 'mine')) >= 2, 90_000)
+    expect(await logs(namespace)).to.include('of quota few, above 50%')
+    await eventually('an Event', async () => (await eventNotes(namespace, 'too-wide')).includes('OutOfScope'))
+    await endOperator(namespace)
+    const { refused, unused } = await useOfRights(namespace, ['role/dogwatch', 'role/dogwatch-own-namespace'])
+    expect(refused).to.deep.equal([])
+    expect(unused).to.deep.equal([])
+    await follow('One namespace only')
+    const objects = ['get', 'all,role,rolebinding,serviceaccount,networkpolicy', '-n', namespace, '-o', 'name']
+    await eventually('nothing is left', async () => !(await cluster.mustKubectl(objects)).includes('dogwatch'))
+  })
+
+  it('ran every command of the document', () => {
+    const all = [...documented].flatMap(([heading, blocks]) => blocks.map(() => heading))
+    expect(blocksRun).to.have.members(all)
+  })
+})
