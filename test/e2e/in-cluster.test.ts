@@ -54,6 +54,8 @@ interface Pod {
 
 describe('the image in a cluster, installed as docs/install.md says', function () {
   this.timeout(10 * 60_000)
+  // Each step stands on the one before.
+  this.bail(true)
   let cluster: Cluster
   let checkout: string
   const shell = { IMAGE: '' }
@@ -84,7 +86,7 @@ describe('the image in a cluster, installed as docs/install.md says', function (
   async function copyCheckout(target: string): Promise<void> {
     const list = execFileSync('git', ['-C', root, 'ls-files', '-z', '--cached', '--others', '--exclude-standard'])
     const files = list.toString().split('\0')
-    for (const file of files.filter((name) => name !== '' && name !== 'node_modules')) {
+    for (const file of files.filter((name) => name !== '')) {
       await cp(join(root, file), join(target, file))
     }
   }
