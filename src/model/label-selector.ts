@@ -17,9 +17,14 @@ export interface LabelSelectorTerms {
 export function matchesLabelSelector(selector: LabelSelectorTerms | undefined, labels: Labels): boolean {
   const { matchLabels = {}, matchExpressions = [] } = selector ?? {}
   return (
-    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
-    matchExpressions.every((requirement) => meets(requirement, labels[requirement.key]))
+    Object.entries(matchLabels).every(([key, value]) => labelValue(labels, key) === value) &&
+    matchExpressions.every((requirement) => meets(requirement, labelValue(labels, requirement.key)))
   )
+}
+
+/** Undefined where the label is absent; `constructor` is a label like any other. */
+export function labelValue(labels: Labels, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined
 }
 
 function meets({ operator, values = [] }: LabelSelectorRequirement, label: string | undefined): boolean {

@@ -12,6 +12,7 @@ describe('label selector', () => {
     [{ key: 'absent', operator: 'NotIn', values: ['web'] }, true],
     [{ key: 'tier', operator: 'Exists' }, true],
     [{ key: 'absent', operator: 'Exists' }, false],
+    [{ key: 'constructor', operator: 'Exists' }, false],
     [{ key: 'tier', operator: 'DoesNotExist' }, false],
     [{ key: 'absent', operator: 'DoesNotExist' }, true],
   ]

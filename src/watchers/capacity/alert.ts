@@ -184,9 +184,10 @@ function contributorLine(finding: Finding, surroundings: AlertSurroundings): str
   return [`biggest: ${texts.join(', ')}`]
 }
 
-function nextLine({ subject, rule }: Finding): string {
+function nextLine({ subject, rule, policy }: Finding): string {
   const { kind, namespace, name, quota } = subject
-  const explain = `dogwatch capacity --explain`
+  const explain = 'dogwatch capacity --explain'
+  const poolLabel = `--pool-label ${policy.poolLabel}`
   switch (kind) {
     case 'Node':
       return `next: kubectl describe node ${name}; ${explain} node/${name}`
@@ -196,7 +197,7 @@ function nextLine({ subject, rule }: Finding): string {
       if (rule.measure === 'Quota') return `next: kubectl describe quota ${quota} -n ${name}`
       return `next: dogwatch capacity pods -n ${name}; ${explain} namespace/${name}`
     case 'NodePool':
-      return `next: dogwatch capacity pools; ${explain} pool/${name}`
+      return `next: dogwatch capacity nodes --pool ${name} ${poolLabel}; ${explain} pool/${name} ${poolLabel}`
     case 'Cluster':
       return `next: dogwatch capacity nodes; ${explain} cluster`
   }

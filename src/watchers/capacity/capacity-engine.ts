@@ -90,7 +90,10 @@ export class CapacityEngine {
     this.#podChanged(this.ledger.removePod(namespace, name), nowMs)
   }
 
+  /** A node that took the name of another is another: what was open about the first is closed. */
   putNode(node: NodeFacts, nowMs: number): void {
+    const known = this.ledger.nodes.get(node.name)?.facts
+    if (known !== undefined && known.uid !== node.uid) this.removeNode(node.name, nowMs)
     this.ledger.putNode(node)
     this.#nodeChanged(node.name, nowMs)
   }

@@ -84,8 +84,9 @@ function judgeFiring(previous: FiringVerdict, input: JudgeInput): Judgement {
   const { thresholds, reminder, measurement, nowMs } = input
   const where = position(measurement, thresholds.clearPercent)
   if (where === 'NotAbove') return recover(previous)
-  const verdict: FiringVerdict = { ...previous, isUnknown: where === 'Unknown' }
-  if (where === 'Unknown') return { verdict }
+  const isUnknown = where === 'Unknown'
+  const verdict: FiringVerdict = previous.isUnknown === isUnknown ? previous : { ...previous, isUnknown }
+  if (isUnknown) return { verdict }
   if (verdict.toldAtMs === undefined) return raise(verdict, nowMs)
   const dueAtMs = nextCheckAtMs(verdict, thresholds, reminder)
   if (dueAtMs === undefined || nowMs < dueAtMs) return { verdict }

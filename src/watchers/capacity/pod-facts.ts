@@ -27,6 +27,8 @@ export interface PodOwner {
 }
 
 export interface PodFacts {
+  /** `namespace/name`: kept, because it is looked up whenever everything is judged. */
+  readonly key: string
   readonly namespace: string
   readonly name: string
   readonly uid: string
@@ -54,8 +56,10 @@ export function createPodProjection(options: PodProjectionOptions = {}): (pod: P
     const { metadata, spec, status } = pod
     const reader = tolerantReader(interner)
     const resources = resourceFacts(pod, interner, reader.read)
+    const namespace = interner.text(metadata.namespace ?? '')
     return {
-      namespace: interner.text(metadata.namespace ?? ''),
+      key: `${namespace}/${metadata.name}`,
+      namespace,
       name: metadata.name,
       uid: metadata.uid ?? '',
       nodeName: spec?.nodeName ? interner.text(spec.nodeName) : undefined,

@@ -42,8 +42,8 @@ export class PodTotals {
     return this.#unbounded.get(resource) ?? 0
   }
 
-  requestedResources(): string[] {
-    return [...this.#requests.names()].filter((name) => this.#requests.get(name) > 0n)
+  *requestedResources(): IterableIterator<string> {
+    for (const name of this.#requests.names()) if (this.#requests.get(name) > 0n) yield name
   }
 
   changePod({ resources }: PodFacts, sign: Sign): void {

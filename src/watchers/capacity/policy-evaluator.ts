@@ -69,7 +69,7 @@ export class PolicyEvaluator {
   podChanged({ previous, next }: Change<PodFacts>, nowMs: number): void {
     const pod = next ?? previous
     if (pod === undefined || this.policy.isSuspended) return
-    this.#judgeAt('Pod', podKey(pod), nowMs)
+    this.#judgeAt('Pod', pod.key, nowMs)
     this.#judgeAt('Namespace', pod.namespace, nowMs)
     const [before, now] = [countedNode(previous), countedNode(next)]
     if (before !== undefined) this.#judgeAroundNode(before, nowMs)
@@ -155,7 +155,7 @@ export class PolicyEvaluator {
 
   #judgePods(pods: Iterable<PodFacts> | undefined, nowMs: number): void {
     if (!this.#byScope.has('Pod')) return
-    for (const pod of pods ?? []) this.#judgeAt('Pod', podKey(pod), nowMs)
+    for (const pod of pods ?? []) this.#judgeAt('Pod', pod.key, nowMs)
   }
 
   /** The sums that a pod on this node is part of. */

@@ -25,6 +25,7 @@ export class ResourceSums {
   }
 
   #add(name: string, nano: bigint): void {
+    if (nano === 0n) return
     this.#nano.set(name, (this.#nano.get(name) ?? 0n) + nano)
   }
 }

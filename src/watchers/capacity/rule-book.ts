@@ -39,13 +39,13 @@ export class RuleBook {
 
   /** Judges all numbers of an object; a number that it no longer has is closed. */
   settle(target: Target, nowMs: number): void {
-    const { key } = target
-    this.#visited?.add(key)
-    const slots = this.#cases.get(key)
+    const slots = this.#cases.size === 0 ? undefined : this.#cases.get(target.key)
     const measured = target.measure(this.rule, () =>
       [...(slots?.values() ?? [])].map(({ subject }) => subject.resource),
     )
     if (slots === undefined && measured.every(({ measurement }) => this.#isFine(measurement))) return
+    const { key } = target
+    this.#visited?.add(key)
     const identity = target.identify()
     if (slots !== undefined) this.#closeStrangers(key, slots, { identity, measured, nowMs })
     for (const one of measured) this.#settleOne(key, identity, one, nowMs)
@@ -62,12 +62,12 @@ export class RuleBook {
     for (const key of [...this.#cases.keys()]) this.close(key, reason, nowMs)
   }
 
-  /** From here on, objects that are settled are noted ... */
+  /** From here on, objects with a case that are settled are noted ... */
   beginRound(): void {
     this.#visited = new Set()
   }
 
-  /** ... and those that were not, but have cases, are given back. */
+  /** ... and those that were not are given back. */
   endRound(): string[] {
     const visited = this.#visited ?? new Set()
     this.#visited = undefined
@@ -109,13 +109,14 @@ export class RuleBook {
     return measurement.isKnown && !measurement.isAtLeast && !isAbove(measurement, this.rule.abovePercent)
   }
 
-  #settleOne(key: string, identity: ObjectIdentity, { resource, quota, measurement }: Measured, nowMs: number): void {
-    const subject: Subject = { ...identity, resource, ...(quota === undefined ? {} : { quota }) }
-    const slot = slotOf(subject)
+  #settleOne(key: string, identity: ObjectIdentity, one: Measured, nowMs: number): void {
+    const { measurement } = one
+    const slot = slotOf(one)
     const known = this.#cases.get(key)?.get(slot)
     const previous = known?.verdict ?? okVerdict
     const { reminder } = this.#policy
     const { verdict, event } = judge(previous, { thresholds: this.rule, reminder, measurement, nowMs })
+    const subject = known?.subject ?? subjectOf(identity, one)
     const latest = measurement.isKnown ? measurement : known?.measurement
     if (verdict.phase === 'Ok' && !verdict.isUnknown) this.#delete(key, slot)
     else this.#put(key, slot, { subject, verdict, measurement: latest })
@@ -130,10 +131,10 @@ export class RuleBook {
     now: { identity: ObjectIdentity; measured: readonly Measured[]; nowMs: number },
   ): void {
     const { identity, measured, nowMs } = now
-    const present = new Set(measured.map(slotOf))
     for (const [slot, known] of slots) {
+      const isPresent = measured.some((one) => slotOf(one) === slot)
       if (isAnother(known.subject, identity)) this.#closeSlot(key, slot, known, { reason: 'ObjectReplaced', nowMs })
-      else if (!present.has(slot)) this.#closeSlot(key, slot, known, { reason: 'ObjectGone', nowMs })
+      else if (!isPresent) this.#closeSlot(key, slot, known, { reason: 'ObjectGone', nowMs })
     }
   }
 
@@ -164,6 +165,10 @@ export class RuleBook {
 
 function slotOf({ resource, quota }: { readonly resource: string; readonly quota?: string }): string {
   return quota === undefined ? resource : `${quota}#${resource}`
+}
+
+function subjectOf(identity: ObjectIdentity, { resource, quota }: Measured): Subject {
+  return { ...identity, resource, ...(quota === undefined ? {} : { quota }) }
 }
 
 function isAnother(known: ObjectIdentity, now: ObjectIdentity): boolean {

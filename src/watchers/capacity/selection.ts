@@ -5,7 +5,7 @@
  *
  * Every pod on a chosen node counts, whatever its namespace: a node is as full as it is, whoever fills it.
  */
-import { matchesLabelSelector } from '../../model/label-selector.ts'
+import { labelValue, matchesLabelSelector } from '../../model/label-selector.ts'
 import type { ResourceList } from '../../model/resource-list.ts'
 import { type CapacityLedger, type Change, countedNode, type NodeEntry, type PodChange } from './ledger.ts'
 import type { UsageSample } from './node-facts.ts'
@@ -109,7 +109,7 @@ export class Selection {
     const { labels, allocatable } = entry.facts
     if (!matchesLabelSelector(this.#choice.nodeSelector, labels)) return undefined
     const { poolLabel } = this.#choice
-    const pool = poolLabel === undefined ? undefined : labels[poolLabel]
+    const pool = poolLabel === undefined ? undefined : labelValue(labels, poolLabel)
     return { entry, pool, allocatable, sample: entry.sample }
   }
 

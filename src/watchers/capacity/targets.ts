@@ -78,7 +78,7 @@ function nodeFinder(ledger: CapacityLedger, scope: PolicyScope): TargetFinder {
 
 function podFinder(ledger: CapacityLedger, scope: PolicyScope): TargetFinder {
   const target = (pod: PodFacts, node: NodeEntry): Target => ({
-    key: podKey(pod),
+    key: pod.key,
     identify: () => ({ kind: 'Pod', namespace: pod.namespace, name: pod.name, ...uidOf(pod.uid) }),
     measure: (rule) => [
       { resource: rule.resource ?? '', measurement: measurePod(rule, pod, node, ledger.podSample(pod)) },
@@ -141,17 +141,25 @@ function clusterFinder(scope: PolicyScope): TargetFinder {
   return { all: () => [target], at: () => target }
 }
 
-/** Without a resource: all that pods request, each pod being one of `pods`. */
 function groupTarget(identity: ObjectIdentity, group: NodeGroup): Target {
+  const measured = (rule: WatchedRule, resource: string): Measured => {
+    return { resource, measurement: measureGroup(rule, group, resource) }
+  }
   return {
     key: identity.name,
     identify: () => identity,
     measure: (rule, known) => {
-      const all = () => new Set([...group.pods.requestedResources(), 'pods', ...known()])
-      const resources = rule.resource === undefined ? all() : [rule.resource]
-      return [...resources].map((resource) => ({ resource, measurement: measureGroup(rule, group, resource) }))
+      if (rule.resource !== undefined) return [measured(rule, rule.resource)]
+      return [...allRequested(group, known())].map((resource) => measured(rule, resource))
     },
   }
+}
+
+/** What pods request, each pod being one of `pods`, and what was of interest before. */
+function allRequested(group: NodeGroup, known: readonly string[]): Set<string> {
+  const resources = new Set(known).add('pods')
+  for (const name of group.pods.requestedResources()) resources.add(name)
+  return resources
 }
 
 function quotaMeasures({ resource }: WatchedRule, { quotas }: NamespaceEntry): Measured[] {

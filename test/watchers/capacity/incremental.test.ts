@@ -40,10 +40,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   {
     weight: 3,
     arbitrary: fc
-      .tuple(node, list, cpu, fc.constantFrom('gold', 'gold', 'tin', ''), fc.constantFrom(true, true, false))
-      .map(([name, allocatable, cores, pool, isChosen]): Step => {
-        const labels = { ...(pool === '' ? {} : { pool }), ...(isChosen ? { chosen: 'yes' } : {}) }
-        return (world) => world.putNode(name, { cpu: cores, ...allocatable, pods: '3' }, labels)
+      .tuple(node, list, cpu, fc.constantFrom('gold', 'gold', 'tin', ''), fc.constantFrom('1', '1', '2'))
+      .map(([name, allocatable, cores, pool, uid]): Step => {
+        const labels = { ...(pool === '' ? {} : { pool }), ...(cores === '1' ? {} : { chosen: 'yes' }) }
+        return (world) => world.putNode(name, { cpu: cores, ...allocatable, pods: '3' }, labels, uid)
       }),
   },
   node.map(

@@ -34,6 +34,7 @@ describe('pod facts', () => {
   it('keep who, where, whose and how much', () => {
     const pod = project(web('web-1'))
     expect({ ...pod, resources: undefined }).to.deep.equal({
+      key: 'shop/web-1',
       namespace: 'shop',
       name: 'web-1',
       uid: 'uid-web-1',

@@ -318,7 +318,7 @@ describe('policy evaluator', () => {
       const world = pool('4')
       expect(world.news()).to.deep.equal([])
       world.putPod({ name: 'a', node: 'n0', requests: { cpu: '1' } })
-      expect(world.news()).to.deep.equal(['raise NodePool gold cpu', 'raise NodePool gold pods'])
+      expect(world.news().sort()).to.deep.equal(['raise NodePool gold cpu', 'raise NodePool gold pods'])
       world.removePod('default', 'a')
       expect(world.news().sort()).to.deep.equal(['recover NodePool gold cpu', 'recover NodePool gold pods'])
     })
