@@ -4,6 +4,9 @@ import { count, listMap, patternText, timestamp } from './schema.ts'
 export const conditionTypes = ['Accepted', 'ResolvedRefs', 'Ready', 'Degraded'] as const
 export type ConditionType = (typeof conditionTypes)[number]
 
+/** Characters. */
+export const maxMessageLength = 4096
+
 const condition = z.object({
   type: z
     .enum(conditionTypes)
@@ -14,7 +17,7 @@ const condition = z.object({
   observedGeneration: count().describe('The metadata.generation that this was judged for.'),
   lastTransitionTime: timestamp().describe('When status last changed.'),
   reason: patternText(/^[A-Za-z]([A-Za-z0-9_,:]*[A-Za-z0-9_])?$/, 128).describe('Why, as one word for programs.'),
-  message: z.string().max(4096).describe('Why, and what to do, for people.'),
+  message: z.string().max(maxMessageLength).describe('Why, and what to do, for people.'),
 })
 
 export type Condition = z.output<typeof condition>

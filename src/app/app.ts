@@ -2,8 +2,7 @@
  * The composition root: the only place that knows every part. It reads from top to bottom in the order in which things
  * start; each thing acquired registers its release at once, and releases run backwards.
  *
- * First come the parts that only answer (HTTP), then the API server, then the Lease: whoever holds it judges and tells. When
- * the Lease is lost, what judges is stopped and the Lease is waited for again; the process goes on.
+ * First come the parts that only answer (HTTP), then the API server, then the Lease: whoever holds it judges and tells.
  */
 import { hostname } from 'node:os'
 import { join } from 'node:path'
@@ -21,13 +20,14 @@ import { createKubeClient, type KubeClient } from '../kube/client.ts'
 import { CredentialSource } from '../kube/credentials.ts'
 import { EventRecorder } from '../kube/events.ts'
 import { loadKubeConfig } from '../kube/kube-config.ts'
-import { acquireLease, type HeldLease } from '../kube/lease.ts'
+import { acquireLease } from '../kube/lease.ts'
 import { proxyEnvironment } from '../kube/proxy.ts'
 import { WatchCache } from '../kube/watch-cache.ts'
 import type { LineWriter } from '../notify/channels/console.ts'
+import { Office, type OfficeOptions } from './office.ts'
 import type { OperatorOptions } from './options.ts'
 import { createProcessMetrics } from './process-metrics.ts'
-import { startWork, type WorkOptions } from './work.ts'
+import { startWork } from './work.ts'
 import { createWorkMetrics } from './work-metrics.ts'
 
 export interface Surroundings {
@@ -64,11 +64,10 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   const metrics = createPrometheusMetrics(registry)
   createProcessMetrics(registry, version)
   const workMetrics = createWorkMetrics(metrics)
-  const state = { isInOffice: false, isWorking: false }
-
+  const state: { office: Office | undefined } = { office: undefined }
   const ready = createReadyRoute([
-    { name: 'holds the Lease', isReady: () => state.isInOffice },
-    { name: 'has seen every object of its kinds once', isReady: () => state.isWorking },
+    { name: 'holds the Lease', isReady: () => state.office?.isHeld === true },
+    { name: 'has seen every object of its kinds once', isReady: () => state.office?.isWorking === true },
   ])
   const routes = [healthRoute, ready, createMetricsRoute(registry)]
   const server = await startHttpServer({ listen: options.listen, routes, logger })
@@ -79,45 +78,20 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   lifecycle.onStop('api client', () => client.close())
   const cache = new WatchCache({ client, clock, logger, metrics })
   lifecycle.onStop('watch cache', () => cache.stop())
-  const events = new EventRecorder({
-    client,
-    clock,
-    logger,
-    reportingController: 'dogwatch.dev/operator',
-    reportingInstance: identity(),
-  })
+  const reporter = { reportingController: 'dogwatch.dev/operator', reportingInstance: identity() }
+  const events = new EventRecorder({ client, clock, logger, ...reporter })
   lifecycle.onStop('events', () => events.stop(AbortSignal.timeout(1_000)))
 
-  while (!signal.aborted) {
-    const term = new Lifecycle(logger)
-    lifecycle.onStop('term of office', () => term.stop())
-    const lease = await takeOffice({ options, surroundings, client, term, signal })
-    const isOver = AbortSignal.any([signal, ...(lease === undefined ? [] : [lease.lost])])
-    state.isInOffice = true
-    const receiversFolder = join(options.dataDir, 'receivers')
-    const channels = { writeLine: surroundings.writeLine, receiversFolder }
-    const parts = { options, client, cache, events, metrics: workMetrics, clock, logger, channels, lifecycle: term }
-    await work(parts, isOver, () => {
-      state.isWorking = true
-    })
-    state.isInOffice = false
-    state.isWorking = false
-    await term.stop()
-  }
-}
-
-/** Until `isOver`, also while the first state of the cluster is still awaited: it may never come. */
-async function work(parts: WorkOptions, isOver: AbortSignal, onWorking: () => void): Promise<void> {
-  const over = untilAborted(isOver)
-  try {
-    await Promise.race([startWork(parts), over])
-  } catch (error) {
-    if (!isOver.aborted) throw error
-  }
-  if (isOver.aborted) return
-  onWorking()
-  parts.logger.info('Operator is working')
-  await over
+  const channels = { writeLine: surroundings.writeLine, receiversFolder: join(options.dataDir, 'receivers') }
+  const work = { options, client, cache, events, metrics: workMetrics, clock, logger, channels }
+  const office = new Office({
+    acquire: options.lease ? leaseFor(options, surroundings, client) : withoutLease,
+    startWork: (mayAct) => startWork({ ...work, mayAct }),
+    onChange: (change) => logger.info(`Operator is ${change}`),
+  })
+  state.office = office
+  lifecycle.onStop('work and lease', () => office.close())
+  await office.run(signal)
 }
 
 function connect(options: OperatorOptions, { clock, env }: Surroundings): KubeClient {
@@ -126,24 +100,22 @@ function connect(options: OperatorOptions, { clock, env }: Surroundings): KubeCl
   return createKubeClient({ credentials, clock, userAgent: `dogwatch/${version}`, proxies: proxyEnvironment(env) })
 }
 
-interface Candidacy {
-  readonly options: OperatorOptions
-  readonly surroundings: Surroundings
-  readonly client: KubeClient
-  readonly term: Lifecycle
-  readonly signal: AbortSignal
-}
-
-/** Waits for the Lease; without it (`--no-lease`) somebody else sees to it that there is one operator. */
-async function takeOffice({ options, surroundings, client, term, signal }: Candidacy): Promise<HeldLease | undefined> {
-  if (!options.lease) return undefined
-  const { clock, logger } = surroundings
+function leaseFor(
+  options: OperatorOptions,
+  { clock, logger }: Surroundings,
+  client: KubeClient,
+): OfficeOptions['acquire'] {
   const durationMs = options.leaseDurationMs
   const timing = { durationMs, renewWithinMs: (durationMs * 2) / 3, retryMs: durationMs / 7.5 }
   const place = { namespace: options.namespace, name: 'dogwatch' }
-  const lease = await acquireLease({ client, clock, logger, ...place, identity: identity(), timing }, signal)
-  term.onStop('lease', () => lease.release(AbortSignal.timeout(1_000)))
-  return lease
+  const lease = { client, clock, logger, ...place, identity: identity(), timing }
+  return (onHeldByOther, signal) => acquireLease({ ...lease, onHeldByOther }, signal)
+}
+
+/** With `--no-lease` somebody else sees to it that there is one operator. */
+const withoutLease: OfficeOptions['acquire'] = async () => {
+  const never = new AbortController()
+  return { epoch: 0, lost: never.signal, isHeld: () => true, release: async () => {} }
 }
 
 function identity(): string {
@@ -152,11 +124,4 @@ function identity(): string {
 
 function scopeOf({ watchNamespace }: OperatorOptions): { watches: string } {
   return { watches: watchNamespace ?? 'the whole cluster' }
-}
-
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -115,6 +115,13 @@ export abstract class Operator extends withoutConstructor(dotI.default) {
     found?.controller.request(key, delayMs)
   }
 
+  /** Makes every call that is due later now; resolves when nothing is left to do. */
+  protected async settle(): Promise<void> {
+    const controllers = [...this.#watched.values()].map(({ controller }) => controller)
+    for (const controller of controllers) controller.hurry()
+    await Promise.all(controllers.map((controller) => controller.whenIdle()))
+  }
+
   /** The keys of all objects of a watched resource. */
   protected keysOf(plural: string): string[] {
     const found = [...this.#watched.values()].find(({ type }) => type.resource === plural)

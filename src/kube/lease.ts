@@ -37,6 +37,8 @@ export interface LeaseOptions {
   /** Unique among all processes that compete. */
   readonly identity: string
   readonly timing?: LeaseTiming
+  /** Awaited, while waiting for the lease, each time that another process is seen to hold it. */
+  readonly onHeldByOther?: () => Promise<void>
 }
 
 export interface HeldLease {
@@ -44,6 +46,8 @@ export interface HeldLease {
   readonly epoch: number
   /** Aborted when the lease is lost, and when it is released. */
   readonly lost: AbortSignal
+  /** To be asked before what must not happen twice: after a pause of the process `lost` may come late, this never does. */
+  isHeld(): boolean
   /** Lets the next process in at once. */
   release(signal: AbortSignal): Promise<void>
 }
@@ -56,12 +60,14 @@ export async function acquireLease(options: LeaseOptions, signal: AbortSignal): 
   for (;;) {
     const epoch = await candidate.tryOnce(signal)
     if (epoch !== undefined) return hold(options, candidate, epoch)
+    if (candidate.isHeldByOther) await options.onHeldByOther?.()
     await options.clock.sleep(candidate.retryMs, signal)
   }
 }
 
 function hold(options: LeaseOptions, candidate: Candidate, epoch: number): HeldLease {
   const { clock, logger, name, namespace } = options
+  const { renewWithinMs } = options.timing ?? defaultLeaseTiming
   const lost = new AbortController()
   logger.info({ component: 'lease', namespace, name, epoch }, 'Lease acquired')
   const lose = (reason: string) => {
@@ -73,6 +79,7 @@ function hold(options: LeaseOptions, candidate: Candidate, epoch: number): HeldL
   return {
     epoch,
     lost: lost.signal,
+    isHeld: () => !lost.signal.aborted && candidate.lastWrittenMs + renewWithinMs > clock.monotonicMs(),
     async release(signal) {
       const wasLost = lost.signal.aborted
       lost.abort(new OperatorError('SHUTTING_DOWN', `lease ${namespace}/${name} was released`))

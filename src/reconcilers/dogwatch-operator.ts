@@ -10,6 +10,8 @@ export interface DogwatchOperatorOptions extends OperatorDependencies {
   readonly reconcilers: readonly KindReconciler<any>[]
   /** Set: only this namespace is watched. */
   readonly watchNamespace: string | undefined
+  /** Whether this process is the one that writes; while it is not, what a status should say is not written. */
+  readonly mayWrite: () => boolean
 }
 
 /** Changes that come together make one write. */
@@ -34,6 +36,11 @@ export class DogwatchOperator extends Operator {
     for (const key of this.keysOf(kind.plural)) this.refresh(kind, key)
   }
 
+  /** Writes every status that is still to be written. */
+  flush(): Promise<void> {
+    return this.settle()
+  }
+
   override async stop(): Promise<void> {
     this.#abort.abort()
     await super.stop()
@@ -51,7 +58,8 @@ export class DogwatchOperator extends Operator {
     const object = event.object as unknown as Resource<Kind>
     if (isDeletion(event)) return reconciler.forget(object.metadata)
     const status = await reconciler.reconcile(object, this.#abort.signal)
-    if (!isDeepStrictEqual(withoutAbsent(status), object.status ?? {})) await this.setResourceStatus(event.meta, status)
+    const isNews = !isDeepStrictEqual(withoutAbsent(status), object.status ?? {})
+    if (isNews && this.#options.mayWrite()) await this.setResourceStatus(event.meta, status)
   }
 }
 

@@ -1,5 +1,5 @@
 /** What every kind's reconciler has in common: spec in, status out. */
-import { type Condition, type ConditionType, setCondition } from '../api/conditions.ts'
+import { type Condition, type ConditionType, maxMessageLength, setCondition } from '../api/conditions.ts'
 import type { Kind, Resource, StatusOf } from '../api/kind.ts'
 
 /** An object by name, as it is known once it is gone. */
@@ -41,9 +41,14 @@ export function conditionsOf(object: ConditionedObject, judgements: readonly Jud
   const types = judgements.map(({ type }) => type)
   const existing = (object.status?.conditions ?? []).filter(({ type }) => types.includes(type))
   const observedGeneration = object.metadata.generation
-  const set = (known: readonly Condition[], judged: Judgement) =>
-    setCondition(known, { ...judged, observedGeneration }, now)
+  const set = (known: readonly Condition[], { type, status, reason, message }: Judgement) =>
+    setCondition(known, { type, status, reason, message: shorten(message), observedGeneration }, now)
   return [...judgements.reduce(set, existing)]
+}
+
+/** The API server refuses a longer message, and with it the whole status. */
+function shorten(message: string): string {
+  return message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength - 4)} ...`
 }
 
 /** RFC 3339, whole seconds, as Kubernetes writes times. */

@@ -172,6 +172,64 @@ describe('dispatcher', () => {
     expect(order).to.deep.equal(['first', 'second'])
   })
 
+  it('says that an alert is taken as soon as one receiver took it', async () => {
+    const { dispatcher } = setUp()
+    const sent = dispatcher.deliver(anAlert(), [
+      { namespace: 'a', name: 'hanging', notifier: hanging },
+      { namespace: 'a', name: 'console', notifier: createConsoleNotifier(() => undefined) },
+    ])
+    expect(await sent).to.equal(true)
+    await dispatcher.stop()
+  })
+
+  it('lets only so many messages wait for a receiver, and refuses the others', async () => {
+    const { dispatcher, results } = setUp()
+    const destination = { namespace: 'a', name: 'hanging', notifier: hanging }
+    const sent = Array.from({ length: 510 }, () => dispatcher.deliver(anAlert(), [destination]))
+    expect(await Promise.all(sent.slice(500))).to.deep.equal(Array.from({ length: 10 }, () => false))
+    expect(results).to.deep.equal(Array.from({ length: 10 }, () => 'hanging rateLimited'))
+    await dispatcher.stop()
+    expect(await Promise.all(sent)).not.to.include(true)
+  })
+
+  it('sends nothing of what waits once it is stopped', async () => {
+    const { clock, dispatcher } = setUp()
+    const taken: string[] = []
+    const failsFirst: Notifier = {
+      notify: async ({ key }) => {
+        taken.push(key)
+        return { sent: false, retry: true, reason: 'server', message: 'busy' }
+      },
+    }
+    const destination = { namespace: 'a', name: 'slow', notifier: failsFirst }
+    const sent = ['first', 'second'].map((key) => dispatcher.deliver(anAlert({ key }), [destination]))
+    await settle()
+    await dispatcher.stop()
+    await clock.advance(60_000)
+    expect(await Promise.all(sent)).to.deep.equal([false, false])
+    expect(taken).to.deep.equal(['first'])
+  })
+
+  it('tries nothing while it is not up to this process to tell', async () => {
+    const clock = new VirtualClock()
+    const lines: string[] = []
+    let mayTell = false
+    const dispatcher = new Dispatcher({ clock, logger: silentLogger, mayTell: () => mayTell })
+    const destination = { namespace: 'a', name: 'console', notifier: createConsoleNotifier((line) => lines.push(line)) }
+    expect(await dispatcher.deliver(anAlert(), [destination])).to.equal(false)
+    mayTell = true
+    expect(await dispatcher.deliver(anAlert(), [destination])).to.equal(true)
+    expect(lines).to.have.length(1)
+  })
+
+  it('keeps nothing of what it has delivered', async () => {
+    const { clock, dispatcher } = setUp()
+    const destination = { namespace: 'a', name: 'console', notifier: createConsoleNotifier(() => undefined) }
+    for (let n = 0; n < 1_000; n += 1) await dispatcher.deliver(anAlert(), [destination])
+    expect(clock.pendingTimers).to.equal(0)
+    await dispatcher.stop()
+  })
+
   it('ends at once when it is stopped', async () => {
     const { clock, dispatcher } = setUp()
     const sent = dispatcher.deliver(anAlert(), [{ namespace: 'a', name: 'hanging', notifier: hanging }])

@@ -23,6 +23,7 @@ export class VirtualClock implements Clock {
 
   sleep(delayMs: number, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve, reject) => {
+      if (signal?.aborted === true) return reject(signal.reason)
       const timer = this.after(delayMs, resolve)
       signal?.addEventListener('abort', () => {
         timer.cancel()

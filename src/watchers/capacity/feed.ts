@@ -28,8 +28,8 @@ export interface FeedOptions {
   readonly clock: Clock
   /** Set: only this namespace can be read. */
   readonly watchNamespace: string | undefined
-  /** Everything that is watched has been seen once; also after more has been added. */
-  readonly onSynced: () => void
+  /** All of a kind has been seen once. */
+  readonly onSynced: (kind: FeedKind) => void
   /** The engine has been told of a change. */
   readonly onChange: (kind: FeedKind) => void
 }
@@ -71,8 +71,9 @@ export class CapacityFeed {
     )
   }
 
-  get isSynced(): boolean {
-    return this.#subscriptions.size > 0 && this.waitingFor.length === 0
+  /** Whether all of a kind has been seen once. */
+  hasRead(kind: FeedKind): boolean {
+    return this.#subscriptions.get(kind)?.isSynced === true
   }
 
   /** The kinds whose first state is still being read. */
@@ -97,9 +98,7 @@ export class CapacityFeed {
           apply(change)
           this.#options.onChange(kind)
         },
-        onSynced: () => {
-          if (this.isSynced) this.#options.onSynced()
-        },
+        onSynced: () => this.#options.onSynced(kind),
       },
     )
     this.#subscriptions.set(kind, subscription)

@@ -8,6 +8,9 @@ import type { PolicyEvaluator } from './policy-evaluator.ts'
 import type { Case } from './rule-book.ts'
 import type { WatchedRule } from './watched-policy.ts'
 
+/** Stands in a status for a number that cannot be had now. */
+export const unknownValue = 'Unknown'
+
 /** All that fires, the most severe first and of these the longest open. */
 export function openAlerts({ books }: PolicyEvaluator): CapacityAlert[] {
   const alerts = books.flatMap(({ rule, cases }) => [...cases].flatMap((known) => openAlert(rule, known)))
@@ -44,7 +47,7 @@ function openAlert(rule: WatchedRule, { subject, verdict, measurement }: Case): 
     ...(quota === undefined ? {} : { quota }),
     severity: rule.severity,
     since: timeText(verdict.sinceMs),
-    value: isKnown ? measurementPercent(measurement, rule) : 'Unknown',
+    value: isKnown ? measurementPercent(measurement, rule) : unknownValue,
     threshold: percentText(rule.abovePercent),
     reminders: verdict.reminders,
     ...(verdict.toldAtMs === undefined ? {} : { toldTime: timeText(verdict.toldAtMs) }),

@@ -51,8 +51,12 @@ export class UsagePoller {
     if (everyMs === this.#everyMs) return
     this.#everyMs = everyMs
     this.#timer?.cancel()
-    if (everyMs === undefined) this.#hasRead = false
-    else this.#begin()
+    if (everyMs !== undefined) {
+      this.#begin()
+      return
+    }
+    this.#hasRead = false
+    this.#lastError = undefined
   }
 
   async stop(): Promise<void> {

@@ -71,6 +71,7 @@ export class CapacityWatcher<Destination> {
   readonly #entries = new Map<string, Entry<Destination>>()
   readonly #namespaceListeners: (() => void)[] = []
   #dueTimer: Timer | undefined
+  #isStopped = false
 
   constructor(options: CapacityWatcherOptions<Destination>) {
     this.#options = options
@@ -88,13 +89,15 @@ export class CapacityWatcher<Destination> {
     this.#namespaceListeners.push(listener)
   }
 
-  namespaceFacts(name: string): Pick<NamespaceFacts, 'name' | 'labels'> {
-    return this.#engine.ledger.namespaces.get(name)?.facts ?? { name, labels: {} }
+  /** Undefined while the namespaces have not been read; where they cannot be, no labels are known. */
+  namespaceFacts(name: string): Pick<NamespaceFacts, 'name' | 'labels'> | undefined {
+    const areRead = this.#options.watchNamespace !== undefined || this.#feed.hasRead('namespaces')
+    return areRead ? (this.#engine.ledger.namespaces.get(name)?.facts ?? { name, labels: {} }) : undefined
   }
 
-  /** The generation at work; undefined for a policy that is not known here. */
-  generationOf(uid: string): number | undefined {
-    return this.#entries.get(uid)?.work.generation
+  /** What is at work; undefined for a policy that is not known here. */
+  workOf(uid: string): Pick<CapacityWork<Destination>, 'generation' | 'spec'> | undefined {
+    return this.#entries.get(uid)?.work
   }
 
   view(uid: string): CapacityView | undefined {
@@ -103,15 +106,16 @@ export class CapacityWatcher<Destination> {
     const view = viewOf({
       evaluator: this.#evaluatorOf(entry),
       lastEvaluationMs: entry.lastEvaluationMs,
-      isTold: (alertKey) => !entry.outbox.has(alertKey),
+      isTold: (alertKey) => entry.outbox.isTold(alertKey),
       usageError: needsUsage(entry.work.spec) ? this.#usage.lastError : undefined,
-      waitingFor: [...this.#feed.waitingFor, ...(this.#hasUsageFor(entry) ? [] : ['usage'])],
+      waitingFor: this.#waitingFor(entry),
     })
-    if (view.report !== undefined) this.#options.metrics.report(entry.work.reference, view.report)
+    if (view.report !== undefined && !this.#isStopped) this.#options.metrics.report(entry.work.reference, view.report)
     return view
   }
 
   apply(work: CapacityWork<Destination>): void {
+    if (this.#isStopped) return
     const known = this.#entries.get(work.reference.uid)
     const isChanged = known?.work.generation !== work.generation
     if (known === undefined) this.#entries.set(work.reference.uid, this.#newEntry(work))
@@ -121,8 +125,8 @@ export class CapacityWatcher<Destination> {
     this.#begin()
   }
 
-  /** Closes what is open; resolves when everybody was told, or could not be. */
-  async remove(uid: string): Promise<void> {
+  /** Closes what is open. Does not wait until everybody was told: a receiver that hangs holds up nobody. */
+  remove(uid: string): void {
     const entry = this.#entries.get(uid)
     if (entry === undefined) return
     entry.intervalTimer?.cancel()
@@ -130,14 +134,28 @@ export class CapacityWatcher<Destination> {
     this.#entries.delete(uid)
     this.#options.metrics.forget(entry.work.reference)
     this.#adjustFeeds()
-    await entry.outbox.drained()
   }
 
+  /** Nothing is judged from here on; what was found goes on its way, and views can still be asked for. */
   async stop(): Promise<void> {
+    this.#isStopped = true
     this.#feed.stop()
     this.#dueTimer?.cancel()
-    for (const { intervalTimer } of this.#entries.values()) intervalTimer?.cancel()
+    for (const { intervalTimer, work } of this.#entries.values()) {
+      intervalTimer?.cancel()
+      this.#options.metrics.forget(work.reference)
+    }
     await this.#usage.stop()
+  }
+
+  /** Offers again, at once, what nobody took. */
+  retry(): void {
+    for (const { outbox, work } of this.#entries.values()) if (!work.spec.suspend) outbox.retry()
+  }
+
+  /** Resolves when nothing is on its way to people. */
+  async drained(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ outbox }) => outbox.drained()))
   }
 
   #newEngine(): CapacityEngine {
@@ -149,9 +167,9 @@ export class CapacityWatcher<Destination> {
     return new CapacityFeed({
       ...{ cache, engine: this.#engine, clock, watchNamespace },
       onChange: (kind) => this.#onChange(kind),
-      onSynced: () => {
+      onSynced: (kind) => {
         this.#begin()
-        this.#namespacesChanged()
+        if (kind === 'namespaces') this.#namespacesChanged()
       },
     })
   }
@@ -164,7 +182,7 @@ export class CapacityWatcher<Destination> {
   }
 
   #newEntry(work: CapacityWork<Destination>): Entry<Destination> {
-    const { deliver, onViewChange } = this.#options
+    const { deliver, onViewChange, logger } = this.#options
     const entry: Entry<Destination> = {
       work,
       isJudged: false,
@@ -173,6 +191,7 @@ export class CapacityWatcher<Destination> {
       outbox: new Outbox({
         deliver: (alert) => deliver(alert, entry.work.receivers),
         onDelivered: () => onViewChange(entry.work.reference),
+        logger,
       }),
     }
     return entry
@@ -180,10 +199,15 @@ export class CapacityWatcher<Destination> {
 
   /** Hands to the engine every policy that was waiting for what it needs. */
   #begin(): void {
-    if (!this.#feed.isSynced) return
     for (const entry of this.#entries.values()) {
-      if (!entry.isJudged && this.#hasUsageFor(entry)) this.#judgeAnew(entry)
+      if (!entry.isJudged && this.#waitingFor(entry).length === 0) this.#judgeAnew(entry)
     }
+  }
+
+  /** What a policy needs and has not been read yet; another policy's needs do not hold it up. */
+  #waitingFor({ work: { spec } }: Entry<Destination>): string[] {
+    const kinds = this.#feed.waitingFor.filter((kind) => kind !== 'resourcequotas' || needsQuotas(spec))
+    return needsUsage(spec) && !this.#usage.hasRead ? [...kinds, 'usage'] : kinds
   }
 
   /** A policy that is new to the engine takes up what its status shows; a new version what the old one knew. */
@@ -204,11 +228,12 @@ export class CapacityWatcher<Destination> {
   #evaluated(entry: Entry<Destination>): void {
     const { clock, onViewChange } = this.#options
     entry.intervalTimer?.cancel()
+    onViewChange(entry.work.reference)
+    if (entry.work.spec.suspend) return
     entry.intervalTimer = clock.after(durationMs(entry.work.spec.interval), () => this.#evaluate(entry))
     entry.lastEvaluationMs = clock.nowMs()
     entry.outbox.retry()
     this.#scheduleDue()
-    onViewChange(entry.work.reference)
   }
 
   #tell(finding: Finding): void {
@@ -223,7 +248,7 @@ export class CapacityWatcher<Destination> {
   }
 
   #onChange(kind: FeedKind): void {
-    if (kind === 'namespaces' && this.#feed.isSynced) this.#namespacesChanged()
+    if (kind === 'namespaces' && this.#feed.hasRead(kind)) this.#namespacesChanged()
     this.#scheduleDue()
   }
 
@@ -272,15 +297,14 @@ export class CapacityWatcher<Destination> {
     this.#feed = this.#newFeed()
   }
 
-  #hasUsageFor({ work }: Entry<Destination>): boolean {
-    return !needsUsage(work.spec) || this.#usage.hasRead
-  }
-
   #adjustFeeds(): void {
+    if (this.#isStopped) return
     const specs = [...this.#entries.values()].map(({ work }) => work.spec)
     if (specs.length > 0) this.#feed.watch({ quotas: specs.some(needsQuotas) })
     else this.#forgetCluster()
     const intervals = specs.filter(needsUsage).map(({ interval }) => durationMs(interval))
+    // Samples from before a pause of polling are as good as none.
+    if (intervals.length > 0 && !this.#usage.hasRead) this.#engine.putUsage({}, this.#options.clock.nowMs())
     this.#usage.pollEvery(intervals.length === 0 ? undefined : Math.min(...intervals))
   }
 }
