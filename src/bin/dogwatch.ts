@@ -15,6 +15,9 @@ function outputTo(stream: NodeJS.WriteStream): TextOutput {
     get columns() {
       return stream.isTTY === true ? stream.columns : undefined
     },
+    get rows() {
+      return stream.isTTY === true ? stream.rows : undefined
+    },
   }
 }
 

@@ -1,10 +1,11 @@
 import type { Clock } from '../base/clock.ts'
 
-/** Where a command writes. `columns` is read each time: a terminal's window can change its size. */
+/** Where a command writes. The size of a terminal is read each time: its window can change. */
 export interface TextOutput {
   write(text: string): void
   readonly isTerminal: boolean
   readonly columns: number | undefined
+  readonly rows: number | undefined
 }
 
 /** All that a command knows of the process that runs it. */

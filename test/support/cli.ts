@@ -13,6 +13,7 @@ export interface CliRunOptions {
   readonly stdin?: string
   readonly isTerminal?: boolean
   readonly columns?: number
+  readonly rows?: number
   readonly env?: Record<string, string>
   readonly signal?: AbortSignal
   readonly programName?: string
@@ -31,6 +32,7 @@ export async function runCli(
     },
     isTerminal: options.isTerminal ?? false,
     columns: options.columns,
+    rows: options.rows,
   })
   const context: Context = {
     programName: options.programName ?? 'dogwatch',

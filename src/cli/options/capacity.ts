@@ -1,4 +1,5 @@
 import { Argument, type Command as Commander, InvalidArgumentError, Option } from 'commander'
+import { tryDurationMs } from '../../api/duration.ts'
 import { OperatorError } from '../../base/errors.ts'
 import { type CapacityQuery, filtersPods } from '../capacity/query.ts'
 import type { CapacityView } from '../capacity/report.ts'
@@ -31,6 +32,7 @@ export interface CapacityOptions extends ClusterOptions {
   readonly file?: string
   readonly explain?: ExplainTarget
   readonly watch?: boolean
+  readonly interval: number
 }
 
 const viewNames: Readonly<Record<string, CapacityView>> = {
@@ -69,6 +71,12 @@ export function addShownOptions(command: Commander): Commander {
       'how its numbers are made: pod/NAMESPACE/NAME, node/NAME, namespace/NAME, pool/NAME or cluster',
       parseExplainTarget,
     )
+    .option('-w, --watch', 'go on showing it as it changes, until Ctrl-C')
+    .addOption(
+      new Option('--interval <duration>', 'with --watch: show at most so often')
+        .argParser(parseIntervalMs)
+        .default(2_000, '2s'),
+    )
     .option('-p, --pods', 'also the pods of each')
     .option('-c, --containers', 'also the pods of each and their containers')
     .addOption(
@@ -99,6 +107,12 @@ export function addFilterOptions(command: Commander): Commander {
     .option('--no-taint', 'only nodes without any taint')
     .option('--pool <name>', 'only nodes of this pool')
     .option('--pool-label <label>', 'node label that names the pool (default: the well-known ones)')
+}
+
+function parseIntervalMs(text: string): number {
+  const intervalMs = tryDurationMs(text)
+  if (intervalMs === undefined || intervalMs === 0) throw new InvalidArgumentError('Write a duration such as 2s or 1m.')
+  return intervalMs
 }
 
 function parseResources(text: string): readonly string[] | 'all' {

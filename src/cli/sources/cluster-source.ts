@@ -21,47 +21,52 @@ export interface ClusterSource {
   readonly client: KubeClient
   readonly signal: AbortSignal
   readonly nowMs: () => number
+  /** The most objects of each kind; to find out what can be read at all. */
+  readonly limit?: number
 }
+
+/** Samples that were asked for and could be had. */
+export type UsageFacts = Pick<ClusterFacts, 'nodeUsage' | 'podUsage' | 'warnings'>
 
 /**
  * Throws API_FORBIDDEN with the right that is missing and what works without it. Nodes are done without where only percents
  * need them; usage that cannot be had becomes a warning.
  */
 export async function readClusterFacts(source: ClusterSource, query: CapacityQuery): Promise<ClusterFacts> {
-  const warnings: string[] = []
-  const [nodes, pods, namespaceLabels, nodeUsage, podUsage] = await Promise.all([
-    readNodes(source, query, warnings),
+  const [{ nodes, warnings }, pods, namespaceLabels, usage] = await Promise.all([
+    readNodes(source, query),
     readPods(source, query),
     readNamespaceLabels(source, query),
-    readUsage(source, needsNodeUsage(query) ? { type: nodeMetrics } : undefined, warnings),
-    readUsage(
-      source,
-      needsPodUsage(query) ? { type: podMetrics, namespace: query.pods.namespace } : undefined,
-      warnings,
-    ),
+    readUsageFacts(source, query),
   ])
   return {
     ...(nodes === undefined ? {} : { nodes }),
     pods,
-    ...(nodeUsage === undefined ? {} : { nodeUsage }),
-    ...(podUsage === undefined ? {} : { podUsage }),
     ...(namespaceLabels === undefined ? {} : { namespaceLabels }),
+    ...usage,
     nowMs: source.nowMs(),
-    warnings,
+    warnings: [...warnings, ...usage.warnings],
+  }
+}
+
+/** Node samples where whole nodes are shown, pod samples where only some pods count or each is shown. */
+export async function readUsageFacts(source: ClusterSource, query: CapacityQuery): Promise<UsageFacts> {
+  if (!query.hasUsage) return { warnings: [] }
+  const hasPods = usesPodSamples(query) || query.depth !== 'objects'
+  const [nodes, pods] = await Promise.all([
+    readUsage(source, usesPodSamples(query) ? undefined : { type: nodeMetrics }),
+    readUsage(source, hasPods ? { type: podMetrics, namespace: query.pods.namespace } : undefined),
+  ])
+  return {
+    ...(nodes.samples === undefined ? {} : { nodeUsage: nodes.samples }),
+    ...(pods.samples === undefined ? {} : { podUsage: pods.samples }),
+    warnings: [...new Set([...nodes.warnings, ...pods.warnings])],
   }
 }
 
 const core = { group: '', version: 'v1' }
 const nodeMetrics = { group: 'metrics.k8s.io', version: 'v1beta1', resource: 'nodes' }
 const podMetrics = { group: 'metrics.k8s.io', version: 'v1beta1', resource: 'pods' }
-
-export function needsNodeUsage(query: CapacityQuery): boolean {
-  return query.hasUsage && !usesPodSamples(query)
-}
-
-export function needsPodUsage(query: CapacityQuery): boolean {
-  return query.hasUsage && (usesPodSamples(query) || query.depth !== 'objects')
-}
 
 /** Pods that have ended hold nothing; the server need not send them. */
 export function podSelection({ pods }: CapacityQuery): Selection {
@@ -78,15 +83,14 @@ export const nodeSelection: Selection = { type: { ...core, resource: 'nodes' } }
 async function readNodes(
   source: ClusterSource,
   query: CapacityQuery,
-  warnings: string[],
-): Promise<NodeFacts[] | undefined> {
+): Promise<{ nodes?: NodeFacts[]; warnings: readonly string[] }> {
   try {
-    return await readAll<NodeObject, NodeFacts>(source, nodeSelection, projectNode)
+    return { nodes: await readAll<NodeObject, NodeFacts>(source, nodeSelection, projectNode), warnings: [] }
   } catch (cause) {
     if (!hasCode(cause, 'API_FORBIDDEN')) throw cause
     if (needsNodes(query)) throw nodesForbidden(query, cause)
-    warnings.push('Nodes cannot be listed with your rights (needs: list nodes), so nothing is shown in percent.')
-    return undefined
+    const warning = 'Nodes cannot be listed with your rights (needs: list nodes), so nothing is shown in percent.'
+    return { warnings: [warning] }
   }
 }
 
@@ -132,12 +136,17 @@ function podsForbidden({ view, pods }: CapacityQuery, cause: OperatorError): Ope
   )
 }
 
+export function namespaceSelection({ pods }: CapacityQuery): Selection | undefined {
+  if (pods.namespaceLabels === undefined) return undefined
+  return { type: { ...core, resource: 'namespaces' }, labelSelector: pods.namespaceLabels.text }
+}
+
 async function readNamespaceLabels(
   source: ClusterSource,
-  { pods }: CapacityQuery,
+  query: CapacityQuery,
 ): Promise<Map<string, Labels> | undefined> {
-  if (pods.namespaceLabels === undefined) return undefined
-  const selection = { type: { ...core, resource: 'namespaces' }, labelSelector: pods.namespaceLabels.text }
+  const selection = namespaceSelection(query)
+  if (selection === undefined) return undefined
   const namespaces = await readAll(source, selection, projectNamespace)
   return new Map(namespaces.map(({ name, labels }) => [name, labels]))
 }
@@ -145,15 +154,13 @@ async function readNamespaceLabels(
 async function readUsage(
   source: ClusterSource,
   selection: Selection | undefined,
-  warnings: string[],
-): Promise<UsageRecord[] | undefined> {
-  if (selection === undefined) return undefined
+): Promise<{ samples?: UsageRecord[]; warnings: readonly string[] }> {
+  if (selection === undefined) return { warnings: [] }
   try {
-    return await readAll<UsageObject, UsageRecord>(source, selection, projectUsageRecord)
+    return { samples: await readAll<UsageObject, UsageRecord>(source, selection, projectUsageRecord), warnings: [] }
   } catch (cause) {
     if (source.signal.aborted) throw cause
-    warnings.push(usageWarning(selection, cause))
-    return undefined
+    return { warnings: [usageWarning(selection, cause)] }
   }
 }
 
@@ -169,14 +176,14 @@ function usageWarning({ type, namespace }: Selection, cause: unknown): string {
 }
 
 async function readAll<O, T>(
-  { client, signal }: ClusterSource,
+  { client, signal, limit }: ClusterSource,
   selection: Selection,
   project: (object: O) => T,
 ): Promise<T[]> {
   const result: T[] = []
   await listObjects(
     client,
-    selection,
+    limit === undefined ? selection : { ...selection, limit },
     (bytes) => result.push(project(JSON.parse(textWithoutManagedFields(bytes)) as O)),
     signal,
   )
