@@ -31,7 +31,10 @@ export function parseManifest(value: unknown): Manifest {
     ...(parsed.error?.issues ?? []).map(({ path, message }) => `${fieldPath(['spec', ...path])}: ${message}`),
   ]
   if (problems.length > 0) {
-    throw new OperatorError('INVALID_SPEC', `${kindName} ${String(name)} cannot be used:\n${problems.join('\n')}`)
+    throw new OperatorError(
+      'INVALID_SPEC',
+      `${kindName} ${typeof name === 'string' ? name : 'without name'} cannot be used:\n${problems.join('\n')}`,
+    )
   }
   const where = typeof namespace === 'string' ? { namespace } : {}
   return { kind: kindName, metadata: { name, ...where }, spec: parsed.data } as Manifest
