@@ -7,7 +7,9 @@
 export type Runner = 'here' | 'cluster' | { readonly file: string; readonly by: string }
 
 /** All commands of these documents are run by one test, as they stand there. */
-export const documentRunners: Readonly<Record<string, Runner>> = {}
+export const documentRunners: Readonly<Record<string, Runner>> = {
+  'docs/install.md': { file: 'test/e2e/in-cluster.test.ts', by: 'docs/install.md' },
+}
 
 export const commandRunners: Readonly<Record<string, Runner>> = {
   'make demo': { file: '.ci/run', by: 'make demo' },
