@@ -8,8 +8,8 @@ import { mustRun, runCommand } from './run-command.ts'
 export interface Artifact {
   readonly name: string
   readonly version: string
-  /** How long a first build takes on two cores, for people: `5 min`. */
-  readonly firstTime: string
+  /** How long a first build takes on two cores, downloads included. */
+  readonly firstTimeSeconds: number
   /** Only a node needs it. */
   readonly isNode?: boolean
   /** Writes the files into the empty folder `into`. */
@@ -22,11 +22,17 @@ export const artifactFolder = (artifact: Artifact): string => join(cacheFolder()
 
 export const isBuilt = (artifact: Artifact): boolean => existsSync(artifactFolder(artifact))
 
+/** For people: how long these take when nothing was built before. */
+export function firstTimeText(artifacts: readonly Artifact[]): string {
+  const seconds = artifacts.reduce((sum, artifact) => sum + artifact.firstTimeSeconds, 0)
+  return `about ${seconds < 120 ? `${seconds} s` : `${Math.round(seconds / 60)} min`} on two cores, once`
+}
+
 /** Builds what is not in the cache yet; `say` gets a line before a build and one after it. */
 export async function ensureBuilt(artifact: Artifact, say: (line: string) => void): Promise<string> {
   return cachedFolder(folderName(artifact), async (folder) => {
     const startMs = performance.now()
-    say(`Building ${artifact.name} ${artifact.version} (about ${artifact.firstTime} on two cores, once)`)
+    say(`Building ${artifact.name} ${artifact.version} (${firstTimeText([artifact])})`)
     await artifact.build(folder)
     say(`Built ${artifact.name} ${artifact.version} in ${Math.round((performance.now() - startMs) / 1000)} s`)
   })

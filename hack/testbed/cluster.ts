@@ -5,11 +5,12 @@
  * and with a node mounts and firewall rules) is cleared by the next `startCluster` or `testbed` command of this machine.
  */
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { artifactFolder } from './artifact.ts'
+import { artifactFolder, firstTimeText } from './artifact.ts'
 import { type AuditEvent, readAuditLog } from './audit.ts'
 import { binaryPath, kubectlProgram, missingArtifacts } from './binaries.ts'
 import { type ClusterFiles, clusterFiles, nodeAddress, writeClusterFiles } from './cluster-files.ts'
@@ -218,8 +219,10 @@ export const missingForCluster = (options: ClusterOptions) =>
   missingArtifacts([kubectlProgram, ...partNames(options).map((name) => parts[name])])
 
 function requireBuilt(options: ClusterOptions): void {
-  const missing = missingForCluster(options).map(({ name, version, firstTime }) => `${name} ${version} (${firstTime})`)
-  if (missing.length > 0) throw new Error(`Run "hack/testbed/testbed build" first, it makes ${missing.join(', ')}`)
+  const missing = missingForCluster(options)
+  if (missing.length === 0) return
+  const names = missing.map(({ name, version }) => `${name} ${version}`).join(', ')
+  throw new Error(`Run "hack/testbed/testbed build" first: it makes ${names} (${firstTimeText(missing)})`)
 }
 
 function requireNodeAbility(options: ClusterOptions): void {
@@ -241,14 +244,13 @@ async function registerInTurn(registration: Registration): Promise<ClusterSetup[
   }
 }
 
+/** The folder's real path. It is made only when the cluster is registered, so that somebody clears it in any case. */
 async function emptyFolder(wanted: string | undefined): Promise<string> {
-  const dir =
-    wanted === undefined ? join(tmpdir(), `dogwatch-testbed.${randomBytes(4).toString('hex')}`) : resolve(wanted)
-  await mkdir(dir, { recursive: true })
-  if ((await readdir(dir)).length > 0) {
-    throw new Error(`${dir} is not empty: take the cluster in it down with "testbed down", or name another folder`)
-  }
-  return realpath(dir)
+  const dir = resolve(wanted ?? join(tmpdir(), `dogwatch-testbed.${randomBytes(4).toString('hex')}`))
+  await mkdir(dirname(dir), { recursive: true })
+  if (!existsSync(dir)) return join(await realpath(dirname(dir)), basename(dir))
+  if ((await readdir(dir)).length === 0) return realpath(dir)
+  throw new Error(`${dir} is not empty: take the cluster in it down with "testbed down", or name another folder`)
 }
 
 async function startRegistered(options: ClusterOptions, record: ClusterSetup['record']): Promise<Cluster> {

@@ -82,7 +82,8 @@ const changedSettings = [
   'vm/panic_on_oom',
 ] as const
 
-const settingsFile = join(nodeSocketFolder, 'settings.json')
+/** What the changed kernel settings were, while a node runs. */
+export const settingsFile = join(nodeSocketFolder, 'settings.json')
 
 async function keepSettings(): Promise<void> {
   const readable = changedSettings.filter((name) => existsSync(`/proc/sys/${name}`))

@@ -1,11 +1,11 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Part, PartContext } from './part.ts'
 import { isRunning, markVariable, type ProcessIdentity, processIdentity, signalProcess } from './processes.ts'
 
-const stopWithinMs = 30_000
+const stopWithinMs = 90_000
 const pollMs = 50
 const shownLogLines = 25
 
@@ -24,6 +24,7 @@ export class PartProcess {
   readonly #binary: string
   readonly #endsWithParent: boolean
   #identity: ProcessIdentity | undefined
+  #child: ChildProcess | undefined
   #ended: Promise<unknown> = Promise.resolve()
 
   constructor(part: Part, context: PartContext, options: { binary: string; endsWithParent: boolean }) {
@@ -66,6 +67,7 @@ export class PartProcess {
     closeSync(log)
     child.on('error', () => undefined)
     child.unref()
+    this.#child = child
     if (child.pid === undefined) throw new Error(`${file} cannot be run`)
     this.#ended = new Promise((resolve) => child.once('exit', resolve))
     this.#identity = processIdentity(child.pid)
@@ -117,7 +119,10 @@ export class PartProcess {
     signalProcess(this.pid, 'SIGCONT')
   }
 
-  /** Resolves when the process is gone; one that does not obey another signal is killed after 30 s. */
+  /**
+   * Resolves when the process is gone. Asked politely (SIGTERM), an API server waits a minute for its watches to end; what
+   * has not obeyed after 90 s is killed.
+   */
   async kill(signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     if (!this.isRunning) return
     const { pid } = this
@@ -125,6 +130,8 @@ export class PartProcess {
     // A paused process does not see a signal before it goes on, but for SIGKILL.
     signalProcess(pid, 'SIGCONT')
     const timer = setTimeout(() => signalProcess(pid, 'SIGKILL'), stopWithinMs)
+    // Nothing else may be left that keeps this process waiting.
+    this.#child?.ref()
     await this.#ended
     clearTimeout(timer)
   }

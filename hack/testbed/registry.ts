@@ -8,6 +8,7 @@
 import { existsSync } from 'node:fs'
 import { lstat, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { errorText } from '../../src/base/errors.ts'
 import { withFileLock } from './cache.ts'
 import { arePortsFree, type Ports, portsOfSlot, slotCount } from './ports.ts'
 import { bootId, isRunning, type ProcessIdentity, processIdentity } from './processes.ts'
@@ -24,7 +25,7 @@ export interface ClusterRecord {
 
 const userId = (): number => process.getuid?.() ?? 0
 
-const registryFolder = (): string => `/tmp/dogwatch-testbed-${userId()}`
+export const registryFolder = (): string => `/tmp/dogwatch-testbed-${userId()}`
 
 const recordFile = (slot: number): string => join(registryFolder(), `${slot}.json`)
 
@@ -60,10 +61,18 @@ function isAbandoned(record: ClusterRecord): boolean {
 /** Removes a cluster's processes and whatever else it has on this machine. */
 export type Teardown = (record: ClusterRecord) => Promise<void>
 
+async function clearLeftovers(record: ClusterRecord, teardown: Teardown): Promise<void> {
+  try {
+    await teardown(record)
+  } catch (cause) {
+    throw new Error(`The leftovers of the cluster in ${record.dir} cannot be cleared: ${errorText(cause)}`, { cause })
+  }
+}
+
 async function sweepRecords(teardown: Teardown): Promise<ClusterRecord[]> {
   const records = await readRecords()
   for (const record of records.filter(isAbandoned)) {
-    await teardown(record)
+    await clearLeftovers(record, teardown)
     await rm(recordFile(record.slot), { force: true })
   }
   return records.filter((record) => !isAbandoned(record))

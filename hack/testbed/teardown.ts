@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { clearHost, killPodProcesses } from './node-host.ts'
 import { killProcessesOf } from './processes.ts'
 import type { Teardown } from './registry.ts'
-import { mustRun } from './run-command.ts'
+import { runCommand } from './run-command.ts'
 
 /** Mount points below a folder, the deepest first. */
 export function mountsUnder(folder: string, mounts: string = readFileSync('/proc/self/mounts', 'utf8')): string[] {
@@ -16,8 +16,9 @@ export function mountsUnder(folder: string, mounts: string = readFileSync('/proc
     .reverse()
 }
 
+/** One unmount can take others with it, so that theirs fail; `removeFolder` sees whether any is left. */
 async function unmountAll(folder: string): Promise<void> {
-  for (const path of mountsUnder(folder)) await mustRun('umount', ['--lazy', path])
+  for (const path of mountsUnder(folder)) await runCommand('umount', ['--lazy', path])
 }
 
 /** Deleting through a mount would delete what is mounted there, perhaps the machine's own files. */

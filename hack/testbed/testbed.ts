@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type Artifact, ensureBuilt } from './artifact.ts'
+import { type Artifact, ensureBuilt, firstTimeText } from './artifact.ts'
 import { missingArtifacts } from './binaries.ts'
 import { cacheFolder } from './cache.ts'
 import { type ClusterOptions, missingForCluster, startCluster } from './cluster.ts'
@@ -61,6 +61,7 @@ function requireDir(values: Values): string {
 }
 
 async function buildAll(wanted: readonly Artifact[]): Promise<void> {
+  if (wanted.length > 1) say(`${wanted.length} things to build, ${firstTimeText(wanted)}, in ${cacheFolder()}`)
   for (const artifact of wanted) await ensureBuilt(artifact, say)
 }
 

@@ -6,7 +6,7 @@ import { type Cluster, startCluster } from '../../hack/testbed/cluster.ts'
 import { nodeName } from '../../hack/testbed/cluster-files.ts'
 import { debianProgram } from '../../hack/testbed/debian.ts'
 import { busyboxImage } from '../../hack/testbed/images.ts'
-import { bridgeName, canRunNode, nodeSocketFolder } from '../../hack/testbed/node-host.ts'
+import { bridgeName, canRunNode, nodeSocketFolder, settingsFile } from '../../hack/testbed/node-host.ts'
 import { processesOf } from '../../hack/testbed/processes.ts'
 import { NodeTakenError } from '../../hack/testbed/registry.ts'
 import { mountsUnder } from '../../hack/testbed/teardown.ts'
@@ -47,14 +47,15 @@ function tracesOf(dir: string): string[] {
 describe('a real node', function () {
   this.timeout(240_000)
   let cluster: Cluster
-  let forwardingBefore: string
 
-  const forwarding = () => readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8')
+  const forwarding = () => readFileSync('/proc/sys/net/ipv4/ip_forward', 'utf8').trim()
+
+  /** Asked when the node runs: before that, the node of another test may have had its turn. */
+  const forwardingBefore = () => JSON.parse(readFileSync(settingsFile, 'utf8'))['net/ipv4/ip_forward']
 
   before(async function () {
     const ability = canRunNode()
     skipUnless(this, ability.ok, ability.ok ? '' : ability.reason)
-    forwardingBefore = forwarding()
     cluster = await startCluster({ node: true, metricsServer: true })
   })
   after(() => cluster?.stop())
@@ -100,9 +101,11 @@ describe('a real node', function () {
     await cluster.apply([pod('busy', 'while true; do :; done')])
     await eventually('a running pod', async () => (await podStatus('busy')).phase === 'Running')
     expect(tracesOf(cluster.dir)).not.to.deep.equal([])
+    expect(forwarding()).to.equal('1')
+    const before = forwardingBefore()
     await cluster.stop()
     expect(tracesOf(cluster.dir)).to.deep.equal([])
-    expect(forwarding()).to.equal(forwardingBefore)
+    expect(forwarding()).to.equal(before)
   })
 
   it('of a test that was killed is cleared by the next start', async () => {
@@ -114,6 +117,5 @@ describe('a real node', function () {
     expect(mountsUnder(doomed.dir)).to.deep.equal([])
     await cluster.stop()
     expect(tracesOf(doomed.dir)).to.deep.equal([])
-    expect(forwarding()).to.equal(forwardingBefore)
   })
 })

@@ -1,6 +1,7 @@
 /** The testbed itself: what the other tests rely on when they pause, kill, roll back and garble. */
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, watch } from 'node:fs'
+import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { promisify } from 'node:util'
@@ -14,8 +15,9 @@ import { type FaultProxy, listOf, startFaultProxy, watchOf } from '../../hack/te
 import * as faults from '../../hack/testbed/faults.ts'
 import { generateSnapshot } from '../../hack/testbed/generate-snapshot.ts'
 import { kwokNode, kwokPod } from '../../hack/testbed/kwok-objects.ts'
+import { portsOfSlot } from '../../hack/testbed/ports.ts'
 import { processesOf } from '../../hack/testbed/processes.ts'
-import { listClusters } from '../../hack/testbed/registry.ts'
+import { listClusters, registryFolder } from '../../hack/testbed/registry.ts'
 import { startAndKillOwner } from '../support/doom.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -251,6 +253,31 @@ describe('testbed', function () {
     })
   })
 
+  describe('a port that a stranger takes at the last moment', () => {
+    it('makes the cluster start on other ports', async () => {
+      const folder = registryFolder()
+      const strangers: Server[] = []
+      // As soon as our slot is known, and long before the API server listens, somebody else does.
+      const watcher = watch(folder, (_event, file) => {
+        if (strangers.length > 0 || file === null || !/^\d+\.json$/.test(file)) return
+        const record = JSON.parse(readFileSync(join(folder, file), 'utf8'))
+        if (record.owner?.pid !== process.pid) return
+        strangers.push(createServer().listen(portsOfSlot(record.slot).api, '127.0.0.1'))
+      })
+      try {
+        const cluster = await startCluster({ controllers: false })
+        const taken = (strangers[0]?.address() as AddressInfo | undefined)?.port
+        expect(taken).to.be.a('number')
+        expect(new URL(cluster.server).port).not.to.equal(String(taken))
+        expect(await names(cluster)).to.be.an('array')
+        await cluster.stop()
+      } finally {
+        watcher.close()
+        for (const stranger of strangers) stranger.close()
+      }
+    })
+  })
+
   describe('with kwok', () => {
     let cluster: Cluster
 
@@ -358,7 +385,7 @@ describe('testbed', function () {
       promisify(execFile)(join(import.meta.dirname, '../../hack/testbed/testbed'), args)
 
     it('leaves a running cluster and its kubeconfig, and takes it down without a trace', async () => {
-      const dir = join(mkdtempSync(join(tmpdir(), 'dogwatch-command-')), 'cluster')
+      const dir = join(tmpdir(), `dogwatch-command-${process.pid}`)
       await testbed('up', '--dir', dir)
       const pids = processesOf(dir)
       expect(pids).to.have.length(4)

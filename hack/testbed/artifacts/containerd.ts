@@ -6,7 +6,7 @@ export const containerdBinaries = ['containerd', 'containerd-shim-runc-v2', 'ctr
 export const containerd: Artifact = {
   name: 'containerd',
   version: '2.3.7',
-  firstTime: '75 s',
+  firstTimeSeconds: 75,
   isNode: true,
   async build(into) {
     for (const binary of containerdBinaries) {

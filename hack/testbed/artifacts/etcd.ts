@@ -4,6 +4,6 @@ import { type Artifact, goBuild } from '../artifact.ts'
 export const etcd: Artifact = {
   name: 'etcd',
   version: '3.6.16',
-  firstTime: '40 s',
+  firstTimeSeconds: 40,
   build: (into) => goBuild({ module: 'etcd', packagePath: '.', output: join(into, 'etcd') }),
 }

@@ -22,7 +22,7 @@ const versionFlags = Object.entries({ gitVersion: `v${version}`, gitMajor: '1', 
 export const kubernetes: Artifact = {
   name: 'kubernetes',
   version,
-  firstTime: '5 min',
+  firstTimeSeconds: 300,
   async build(into) {
     const output = join(into, 'kubernetes')
     await goBuild({ module: 'kubernetes', packagePath: '.', output, linkerFlags: versionFlags })

@@ -18,7 +18,7 @@ export const kwokConfigFiles = [
 export const kwok: Artifact = {
   name: 'kwok',
   version: '0.8.0',
-  firstTime: '100 s',
+  firstTimeSeconds: 100,
   async build(into) {
     await goBuild({ module: 'kwok', packagePath: `${goModule}/cmd/kwok`, output: join(into, 'kwok') })
     const sources = join(await goSourceFolder('kwok', goModule), 'kustomize')

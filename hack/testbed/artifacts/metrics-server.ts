@@ -4,7 +4,7 @@ import { type Artifact, goBuild } from '../artifact.ts'
 export const metricsServer: Artifact = {
   name: 'metrics-server',
   version: '0.9.0',
-  firstTime: '100 s',
+  firstTimeSeconds: 100,
   build: (into) =>
     goBuild({
       module: 'metrics-server',

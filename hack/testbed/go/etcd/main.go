@@ -1,4 +1,4 @@
-// etcd as a module of its own: its pinned OpenTelemetry modules clash with those of Kubernetes.
+// A module of its own, as the versions of OpenTelemetry that etcd needs are not those that Kubernetes needs.
 package main
 
 import (
