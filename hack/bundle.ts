@@ -1,7 +1,8 @@
 /**
  * Makes one file of the whole program: `node hack/bundle.ts [--out FILE]`, by default dist/dogwatch.mjs. It needs Node 24 and
  * nothing beside it. One file starts quicker and in less memory than its modules do one by one: of the Kubernetes client
- * alone only a fifth is ever used.
+ * alone only a fifth is ever used. `--entry FILE` bundles another program the same way, so that a part can be measured as
+ * it ships.
  *
  * Names are kept, so that a stack trace can be read; what is imported inside a function stays unevaluated until then.
  */
@@ -12,7 +13,12 @@ import { build } from 'esbuild'
 import { slimBundle } from './bundle-slim.ts'
 
 const root = new URL('..', import.meta.url).pathname
-const { values } = parseArgs({ options: { out: { type: 'string', default: `${root}dist/dogwatch.mjs` } } })
+const { values } = parseArgs({
+  options: {
+    out: { type: 'string', default: `${root}dist/dogwatch.mjs` },
+    entry: { type: 'string', default: `${root}src/bin/dogwatch.ts` },
+  },
+})
 
 /** The commit that is built: said by the builder where there is no git (an image), else asked of git. */
 function commitOf(): string | undefined {
@@ -33,7 +39,7 @@ const banner = [
 ].join('\n')
 
 await build({
-  entryPoints: [`${root}src/bin/dogwatch.ts`],
+  entryPoints: [values.entry],
   outfile: values.out,
   bundle: true,
   platform: 'node',

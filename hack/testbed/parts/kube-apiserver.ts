@@ -34,6 +34,11 @@ function endpointFlags({ options, address }: PartContext): string[] {
   return options.node ? ['--advertise-address', address] : ['--endpoint-reconciler-type', 'none']
 }
 
+/** The Node authorizer reads every pod before the server is ready: it is there where a node is. */
+function authorizationFlags({ options }: PartContext): string[] {
+  return ['--authorization-mode', options.node ? 'Node,RBAC' : 'RBAC']
+}
+
 export const kubeApiserver: Part = {
   name: 'kube-apiserver',
   binary: 'kube-apiserver',
@@ -57,7 +62,7 @@ export const kubeApiserver: Part = {
       ['--service-account-signing-key-file', files.pki.serviceAccountKey],
       ['--service-account-issuer', 'https://kubernetes.default.svc'],
       ['--service-cluster-ip-range', '10.96.0.0/16'],
-      ['--authorization-mode', 'Node,RBAC'],
+      authorizationFlags(context),
       ['--allow-privileged=true'],
       ['--kubelet-client-certificate', files.pki.admin.certificate],
       ['--kubelet-client-key', files.pki.admin.key],

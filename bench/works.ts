@@ -1,0 +1,9 @@
+import type { Work } from './work.ts'
+import { capacityNodes } from './works/capacity-nodes.ts'
+import { firstSync } from './works/first-sync.ts'
+import { idle } from './works/idle.ts'
+import { judgement } from './works/judgement.ts'
+import { replay } from './works/replay.ts'
+
+/** In the order in which they run: those that need the big cluster first. */
+export const works: readonly Work[] = [capacityNodes, firstSync, replay, judgement, idle]
