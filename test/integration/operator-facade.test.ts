@@ -17,9 +17,9 @@ import { loadKubeConfig } from '../../src/kube/kube-config.ts'
 import type { KubeObject } from '../../src/kube/resource.ts'
 import { WatchCache } from '../../src/kube/watch-cache.ts'
 import { establishKinds } from '../support/cluster-kinds.ts'
+import { eventually } from '../support/eventually.ts'
 import { type Poison, poisonPackage } from '../support/poison.ts'
 import { skipUnless } from '../support/skip.ts'
-import { until } from '../support/until.ts'
 
 type Handler = (event: ResourceEvent, operator: PolicyOperator) => Promise<void>
 
@@ -163,18 +163,18 @@ describe('operator base class on a real API server', function () {
   it('tells what is there, what comes, what changes and what goes', async () => {
     const { told, policies } = await startIn()
     await policies.create('one')
-    await until('ADDED', () => told.includes('ADDED one'))
+    await eventually('ADDED', () => told.includes('ADDED one'))
     await policies.relabel('one', 'changed')
-    await until('MODIFIED', () => told.includes('MODIFIED one'))
+    await eventually('MODIFIED', () => told.includes('MODIFIED one'))
     await policies.delete('one')
-    await until('DELETED', () => told.includes('DELETED one'))
+    await eventually('DELETED', () => told.includes('DELETED one'))
     expect(told).to.deep.equal(['ADDED one', 'MODIFIED one', 'DELETED one'])
   })
 
   it('tells what was deleted, changed and replaced while it could not watch', async () => {
     const { told, policies } = await startIn()
     for (const name of ['gone', 'changed', 'replaced', 'same']) await policies.create(name)
-    await until('four are known', () => told.length === 4)
+    await eventually('four are known', () => told.length === 4)
     proxy.setConnections('refuse')
     proxy.cutConnections()
     await policies.delete('gone')
@@ -182,7 +182,12 @@ describe('operator base class on a real API server', function () {
     await policies.delete('replaced')
     await policies.create('replaced')
     proxy.setConnections('serve')
-    await until('all is told', () => told.length === 8, { show: () => told })
+    await eventually(
+      'all is told',
+      () => told.length === 8,
+      20_000,
+      () => told,
+    )
     expect(told.slice(4)).to.have.members(['DELETED gone', 'MODIFIED changed', 'DELETED replaced', 'ADDED replaced'])
     expect(told.indexOf('DELETED replaced')).to.be.lessThan(told.lastIndexOf('ADDED replaced'))
   })
@@ -190,14 +195,19 @@ describe('operator base class on a real API server', function () {
   it('outlives a server that is gone and has forgotten its history (410)', async () => {
     const { told, policies } = await startIn()
     for (const name of ['gone', 'same']) await policies.create(name)
-    await until('two are known', () => told.length === 2)
+    await eventually('two are known', () => told.length === 2)
     proxy.setConnections('refuse')
     proxy.cutConnections()
     await policies.delete('gone')
     await cluster.expireResourceVersions()
     await policies.create('new')
     proxy.setConnections('serve')
-    await until('all is told', () => told.length === 4, { show: () => [told, logs.slice(-5)] })
+    await eventually(
+      'all is told',
+      () => told.length === 4,
+      20_000,
+      () => [told, logs.slice(-5)],
+    )
     expect(told.slice(2)).to.have.members(['DELETED gone', 'ADDED new'])
   })
 
@@ -211,7 +221,12 @@ describe('operator base class on a real API server', function () {
     })
     proxy.cutConnections()
     await policies.create('one')
-    await until('the policy is told', () => told.includes('ADDED one'), { show: () => logs.slice(-5) })
+    await eventually(
+      'the policy is told',
+      () => told.includes('ADDED one'),
+      20_000,
+      () => logs.slice(-5),
+    )
     expect(proxy.requests.filter(({ status, url }) => status === 403 && url.includes(plural))).to.have.length(3)
   })
 
@@ -222,7 +237,12 @@ describe('operator base class on a real API server', function () {
     })
     await policies.create('hard')
     await policies.create('easy')
-    await until('the third call', () => told.length === 4, { show: () => told })
+    await eventually(
+      'the third call',
+      () => told.length === 4,
+      20_000,
+      () => told,
+    )
     expect(told.filter((line) => line.endsWith('hard'))).to.deep.equal(['ADDED hard', 'ADDED hard', 'ADDED hard'])
     expect(told.indexOf('ADDED easy')).to.be.lessThan(told.lastIndexOf('ADDED hard'))
     expect(logs.some((line) => line.includes('not yet') && line.includes('"name":"hard"'))).to.equal(true)
@@ -245,13 +265,13 @@ describe('operator base class on a real API server', function () {
       },
     )
     await policies.create('one')
-    const held = await until('the finalizer is there', async () => {
+    const held = await eventually('the finalizer is there', async () => {
       const policy = await policies.get('one')
       return policy?.metadata.finalizers?.includes(finalizer) === true && policy
     })
     expect(held.metadata.finalizers).to.deep.equal([finalizer])
     await policies.delete('one')
-    await until('DELETED', () => told.includes('DELETED one'))
+    await eventually('DELETED', () => told.includes('DELETED one'))
     witness.stop()
     expect(acted).to.deep.equal(['one'])
     expect(await policies.get('one')).to.equal(undefined)
@@ -261,7 +281,7 @@ describe('operator base class on a real API server', function () {
   it('writes a status whole, merges into one, and refuses to write over what it has not seen', async () => {
     const { operator, events, policies } = await startIn()
     await policies.create('one')
-    const { meta } = await until('ADDED', () => events[0])
+    const { meta } = await eventually('ADDED', () => events[0])
     const first = await operator.setStatus(meta, { firing: 1, unknown: 2 })
     expect((await policies.get('one'))?.status).to.deep.equal({ firing: 1, unknown: 2 })
     const second = await operator.setStatus(first, { firing: 3 })
@@ -283,7 +303,7 @@ describe('operator base class on a real API server', function () {
   it('writes no status to an object that is gone, nor to another that has its name', async () => {
     const { operator, events, policies } = await startIn()
     await policies.create('one')
-    const { meta } = await until('ADDED', () => events[0])
+    const { meta } = await eventually('ADDED', () => events[0])
     await policies.delete('one')
     const gone = await refusalOf(operator.setStatus(meta, { firing: 1 }))
     expect(hasCode(gone, 'API_NOT_FOUND'), String(gone)).to.equal(true)
@@ -297,7 +317,7 @@ describe('operator base class on a real API server', function () {
     const gate = { isOpen: true }
     const passWhileOpen = async function* (body: AsyncIterable<Buffer>) {
       for await (const chunk of body) {
-        await until('the gate is open', () => gate.isOpen)
+        await eventually('the gate is open', () => gate.isOpen)
         yield chunk
       }
     }
@@ -311,7 +331,7 @@ describe('operator base class on a real API server', function () {
       throw new Error('call me again')
     })
     await policies.create('one')
-    await until('the second call', () => events.length === 2)
+    await eventually('the second call', () => events.length === 2)
     expect(gate.isOpen).to.equal(false)
     expect(events[1]?.object).to.have.deep.nested.property('status.firing', 7)
     gate.isOpen = true
@@ -334,7 +354,7 @@ describe('operator base class on a real API server', function () {
       const lines: string[] = []
       createInterface({ input: child.stdout }).on('line', (line) => lines.push(line))
       const exited = new Promise((resolve) => child.once('exit', (code, signal) => resolve(code ?? signal)))
-      await until('the child has started', () => lines.includes('started'))
+      await eventually('the child has started', () => lines.includes('started'))
       if (isAway) cluster.part('kube-apiserver').pause()
       child.stdin.end()
       const code = await exited

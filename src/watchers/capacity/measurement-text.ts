@@ -7,7 +7,10 @@ export function percentText(percent: bigint | number | string): string {
   return `${percent}%`
 }
 
-/** `93.1%`; with as many decimals as it takes to stay on its side of the thresholds, where 80.0% would look like 80%. */
+/**
+ * `93.1%`, cut as `kubectl describe node` cuts its percents, so that the two never differ; with as many decimals as it
+ * takes to stay on its side of the thresholds, where 80.0% would look like 80%.
+ */
 export function measurementPercent(measurement: Measurement, { abovePercent, clearPercent }: Thresholds): string {
   if (!measurement.isKnown) return 'Unknown'
   if (measurement.ofNano === 0n) return measurement.usedNano > 0n ? 'more than there is' : percentText(0)
@@ -16,14 +19,20 @@ export function measurementPercent(measurement: Measurement, { abovePercent, cle
 }
 
 function roundedApart(measurement: KnownMeasurement, limits: readonly bigint[]): string {
-  const percent = percentOf(measurement) ?? 0
   for (const decimals of [1, 2, 3, 4]) {
-    const text = percent.toFixed(decimals)
+    const text = cutPercent(measurement, decimals)
     const isOnItsSide = limits.every((limit) => Math.sign(Number(text) - Number(limit)) === sideOf(measurement, limit))
     if (isOnItsSide) return text.replace(/\.0+$/, '')
   }
+  const percent = percentOf(measurement) ?? 0
   const [nearest = 0n] = limits.toSorted((a, b) => Math.abs(Number(a) - percent) - Math.abs(Number(b) - percent))
   return `${sideOf(measurement, nearest) > 0 ? '>' : '<'}${nearest}`
+}
+
+function cutPercent({ usedNano, ofNano }: KnownMeasurement, decimals: number): string {
+  const scale = 10n ** BigInt(decimals)
+  const scaled = (usedNano * 100n * scale) / ofNano
+  return `${scaled / scale}.${String(scaled % scale).padStart(decimals, '0')}`
 }
 
 /** Exact: 1 above the percent, 0 on it, -1 below. */

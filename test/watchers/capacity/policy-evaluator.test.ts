@@ -242,7 +242,7 @@ describe('policy evaluator', () => {
       world.putPod({ name: 'silent', node: 'n1', limits: memory('2Gi') })
       for (const name of ['limited', 'asking', 'free']) world.samplePod('default', name, memory('1945Mi'))
       expect(world.numbers('p')).to.deep.equal({
-        'pod-memory default/limited memory': '95%',
+        'pod-memory default/limited memory': '94.9%',
         'pod-memory default/asking memory': '189.9%',
         'pod-memory default/free memory': 'NoLimitOrRequest',
         'pod-memory default/silent memory': 'NoSample',
