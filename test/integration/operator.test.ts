@@ -368,6 +368,7 @@ describe('operator, from apply to a message', function () {
     await world.statusWhen(systemNamespace, 'churned', ({ alerts }) => alerts?.[0]?.toldTime !== undefined)
     await sleep(500)
     const sinceText = (await writesOf('churned', '')).at(-1)?.requestReceivedTimestamp
+    expect(sinceText).to.be.a('string')
     const endMs = performance.now() + 5_000
     let changes = 0
     while (performance.now() < endMs) {
