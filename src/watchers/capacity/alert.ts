@@ -9,7 +9,14 @@ import { contextLines } from './alert-context.ts'
 import { biggestContributors, type Surroundings } from './contributors.ts'
 import { closeReasons, type Finding, type Subject } from './finding.ts'
 import type { KnownMeasurement, Measurement } from './measurement.ts'
-import { amountsText, amountText, exactAmount, measurementPercent, percentText } from './measurement-text.ts'
+import {
+  amountsText,
+  amountText,
+  exactAmount,
+  isAmountTextExact,
+  measurementPercent,
+  percentText,
+} from './measurement-text.ts'
 
 export interface AlertSurroundings extends Surroundings {
   readonly clusterName: string | undefined
@@ -146,9 +153,10 @@ function lines(finding: Finding, surroundings: AlertSurroundings): string[] {
 function numberLine({ subject, rule, event }: Finding, measurement: Measurement | undefined): string[] {
   if (measurement === undefined || !measurement.isKnown) return []
   const { usedNano, ofNano, isAtLeast } = measurement
-  const [short, exact] = [amountsText(measurement, subject.resource), exactAmounts(measurement, subject.resource)]
+  const short = amountsText(measurement, subject.resource)
   const verb = event === 'close' ? 'last seen: ' : ''
-  const kept = usedNano === ofNano || short === exact ? '' : ` (exactly ${exact})`
+  const isWhole = [usedNano, ofNano].every((nano) => isAmountTextExact(nano, subject.resource))
+  const kept = usedNano === ofNano || isWhole ? '' : ` (exactly ${exactAmounts(measurement, subject.resource)})`
   const bound = isAtLeast ? 'at least ' : ''
   const threshold = rule.measure === 'Survive' ? '' : `; threshold ${thresholdText(rule)}`
   return [`${verb}${bound}${short}${kept}${threshold}`]
@@ -167,7 +175,8 @@ function timeLine({ event, sinceMs, atMs, reminders, policy }: Finding): string 
   const lasting = formatDuration(Math.max(0, atMs - sinceMs))
   if (event === 'recover' || event === 'close') return `lasted ${lasting}, since ${timeText(sinceMs)}`
   const told = event === 'remind' ? `; reminder ${reminders} of ${policy.reminder?.max ?? reminders}` : ''
-  return `since ${timeText(sinceMs)}, for ${lasting}${told}`
+  const lasted = atMs - sinceMs < 1_000 ? '' : `, for ${lasting}`
+  return `since ${timeText(sinceMs)}${lasted}${told}`
 }
 
 const shownContributors = 3

@@ -1,5 +1,5 @@
 /** Numbers for people: short, and never on the wrong side of a threshold. */
-import { nanoPerUnit, type Quantity } from '../../model/quantity.ts'
+import { nanoPerUnit, parseQuantity, type Quantity } from '../../model/quantity.ts'
 import { type KnownMeasurement, type Measurement, percentOf } from './measurement.ts'
 import type { Thresholds } from './watched-policy.ts'
 
@@ -49,12 +49,17 @@ export function amountsText({ usedNano, ofNano }: KnownMeasurement, resource: st
 
 const binaryUnits = ['', 'Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'] as const
 
-/** Three digits that matter, bytes in binary units: the exact quantity stands in the alert's labels. */
+/** Three digits that matter, bytes in binary units. */
 export function amountText(nano: bigint, resource: string): string {
   const value = Number(nano) / Number(nanoPerUnit)
   if (!isBytes(resource)) return digits(value)
   const power = Math.min(Math.max(Math.floor(Math.log2(Math.max(Math.abs(value), 1)) / 10), 0), binaryUnits.length - 1)
   return `${digits(value / 1024 ** power)}${binaryUnits[power]}`
+}
+
+/** Whether the short text hides nothing. */
+export function isAmountTextExact(nano: bigint, resource: string): boolean {
+  return parseQuantity(amountText(nano, resource)).nano === nano
 }
 
 /** The whole truth: bytes in binary units where that loses nothing. */
