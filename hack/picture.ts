@@ -6,6 +6,7 @@
  * these is marked with an ellipsis. Each line is stretched to its exact width, so that columns stand whatever font there is.
  */
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -22,9 +23,11 @@ async function runDemo(): Promise<string> {
     env: { ...process.env, DEMO_SECONDS: '60' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
+  const exited = once(child, 'exit')
   let text = ''
   for await (const chunk of child.stdout) text += chunk
-  if (child.exitCode !== 0) throw new Error(`the demo ended with ${child.exitCode}:\n${text}`)
+  const [code] = await exited
+  if (code !== 0) throw new Error(`the demo ended with ${code}:\n${text}`)
   return text
 }
 

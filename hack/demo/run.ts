@@ -107,13 +107,23 @@ async function untilSeen(what: () => boolean, deadlineMs: number): Promise<void>
   while (!what() && Date.now() < deadlineMs && !ended.signal.aborted) await sleep(200)
 }
 
+/** metrics-server needs two samples, and the policies ask it each half minute. */
+async function untilUsageIsKnown(cluster: Cluster, deadlineMs: number): Promise<void> {
+  const path = 'jsonpath={.items[*].status.unknown}'
+  const countUnknown = async () => {
+    const counts = await cluster.mustKubectl(['get', 'capacitypolicies', '-A', '-o', path])
+    return counts.split(' ').reduce((sum, count) => sum + Number(count), 0)
+  }
+  while (Date.now() < deadlineMs && !ended.signal.aborted && (await countUnknown()) > 0) await sleep(1_000)
+}
+
 async function runTimed(cluster: Cluster, deadlineMs: number): Promise<boolean> {
   const subject = `Node ${crowdedNode}`
   await untilSeen(() => seen.warnings.has(subject), deadlineMs)
   step(`The same as you would: kubectl -n ${burstNamespace} delete pod -l ${burstLabel}`)
   await cluster.mustKubectl(['-n', burstNamespace, 'delete', 'pod', '-l', burstLabel, '--wait=false'])
   await untilSeen(() => seen.recoveries.has(subject), deadlineMs)
-  await sleep(Math.max(0, Math.min(deadlineMs - Date.now(), 3_000)))
+  await untilUsageIsKnown(cluster, deadlineMs)
   step('What the policies say now')
   say(await cluster.mustKubectl(['get', 'capacitypolicies', '-A']))
   return seen.warnings.has(subject) && seen.recoveries.has(subject)
