@@ -145,7 +145,24 @@ export function queryFrom(view: CapacityView, options: CapacityOptions): Capacit
     ...(poolLabel === undefined ? {} : { poolLabel }),
   }
   if (options.available === true) requireWhole(query)
+  requireSortable(query)
   return query
+}
+
+/** By what is not read nothing can be sorted, and nobody would see that nothing was. */
+function requireSortable({ resources, hasUsage, sort: { by } }: CapacityQuery): void {
+  if (typeof by === 'string') return
+  const { resource, fact } = by
+  if (fact === 'usage' && !hasUsage) {
+    throw new OperatorError('INVALID_OPTION', `--sort ${resource}.usage needs -u: usage is not read without it`)
+  }
+  if (resources !== 'all' && !resources.includes(resource)) {
+    const wanted = [...resources, resource].join(',')
+    throw new OperatorError(
+      'INVALID_OPTION',
+      `--sort ${resource}.${fact} needs -r ${wanted}: other resources are not counted`,
+    )
+  }
 }
 
 function depthOf(view: CapacityView, { pods, containers }: CapacityOptions): CapacityQuery['depth'] {

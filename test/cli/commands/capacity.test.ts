@@ -120,6 +120,8 @@ describe('dogwatch capacity', () => {
   it('refuses what makes no sense, with 2 and the words that do', async () => {
     const cases: [args: string[], words: RegExp][] = [
       [['nodez'], /Choose nodes, pods, namespaces, pools or cluster/],
+      [['--sort', 'cpu.usage'], /--sort cpu\.usage needs -u/],
+      [['--sort', '-cpu.requests'], /--sort -cpu\.requests needs -r cpu,memory,-cpu/],
       [['--sort', 'cpu'], /nothing to sort by: write name, pods, or RESOURCE\.allocatable\|requests/],
       [['-r', 'cpu,,memory'], /Write names separated by commas/],
       [['-n', 'a', '--available'], /--available needs all pods/],
