@@ -91,7 +91,7 @@ export class OperatorProcess {
   tells(word: string, subject: string, from = 0): Promise<Message> {
     const found = () => this.about(subject, from).find((message) => message.word === word)
     const show = () => [this.messages.slice(-5), this.log.slice(-5)]
-    return eventually(`${word} ${subject}`, found, 30_000, show)
+    return eventually(`${word} ${subject}`, found, 60_000, show)
   }
 
   /** What a file receiver wrote, one alert a line. */
