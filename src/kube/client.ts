@@ -43,6 +43,8 @@ export interface KubeClientOptions {
   readonly userAgent?: string
   readonly proxies?: ProxyEnvironment
   readonly impersonate?: Impersonation
+  /** Until a connection stands, TLS included; default 10 s. */
+  readonly connectTimeoutMs?: number
 }
 
 /** Whose rights every request is judged by; the credentials' own user needs the right to impersonate them. */
@@ -56,7 +58,10 @@ const maximumErrorBytes = 64 * 1024
 const maximumJsonBytes = 256 * 1024 * 1024
 
 export function createKubeClient(options: KubeClientOptions): KubeClient {
-  const transport = new Transport(options.proxies ?? {})
+  const transport = new Transport({
+    environment: options.proxies ?? {},
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+  })
   const sender = { ...options, transport, userAgent: options.userAgent ?? 'dogwatch' }
   return {
     server: options.credentials.server,

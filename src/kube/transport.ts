@@ -3,24 +3,29 @@ import { OperatorError } from '../base/errors.ts'
 import type { Credentials } from './credentials.ts'
 import { type ProxyEnvironment, proxyFor } from './proxy.ts'
 
+export interface TransportOptions {
+  readonly environment: ProxyEnvironment
+  readonly connectTimeoutMs: number
+}
+
 /**
  * Connections for the current credentials. HTTP/1.1 without pipelining and without a limit of sockets: a watch owns its
  * connection, so that one blocked stream cannot hold up another as it could behind HTTP/2's shared window. When
  * certificates change, new requests use new connections and the old ones close as their requests end.
  */
 export class Transport {
-  readonly #environment: ProxyEnvironment
+  readonly #options: TransportOptions
   #dispatcher: Dispatcher | undefined
   #identity: string | undefined
 
-  constructor(environment: ProxyEnvironment) {
-    this.#environment = environment
+  constructor(options: TransportOptions) {
+    this.#options = options
   }
 
   dispatcherFor(credentials: Credentials): Dispatcher {
     if (this.#dispatcher !== undefined && this.#identity === credentials.tlsIdentity) return this.#dispatcher
     const previous = this.#dispatcher
-    this.#dispatcher = createDispatcher(credentials, this.#environment)
+    this.#dispatcher = createDispatcher(credentials, this.#options)
     this.#identity = credentials.tlsIdentity
     previous?.close().catch(() => {})
     return this.#dispatcher
@@ -31,11 +36,18 @@ export class Transport {
   }
 }
 
-function createDispatcher(credentials: Credentials, environment: ProxyEnvironment): Dispatcher {
+function createDispatcher(credentials: Credentials, options: TransportOptions): Dispatcher {
+  const { environment, connectTimeoutMs } = options
   const proxy = credentials.proxyUrl ?? proxyFor(new URL(credentials.server), environment)
-  const tls = { ...credentials.tls, keepAlive: true, keepAliveInitialDelay: 30_000, timeout: 10_000, allowH2: false }
-  const options = { allowH2: false, pipelining: 1, keepAliveTimeout: 15_000, bodyTimeout: 0 }
-  if (proxy === undefined) return new Agent({ ...options, connect: tls })
+  const tls = {
+    ...credentials.tls,
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
+    timeout: connectTimeoutMs,
+    allowH2: false,
+  }
+  const shared = { allowH2: false, pipelining: 1, keepAliveTimeout: 15_000, bodyTimeout: 0 }
+  if (proxy === undefined) return new Agent({ ...shared, connect: tls })
   if (!/^(https?|socks5?):\/\//.test(proxy)) {
     const scheme = proxy.split(':')[0]
     throw new OperatorError(
@@ -43,5 +55,5 @@ function createDispatcher(credentials: Credentials, environment: ProxyEnvironmen
       `proxy-url: "${scheme}" proxies are not supported: use http, https or socks5`,
     )
   }
-  return new ProxyAgent({ ...options, uri: proxy, requestTls: tls })
+  return new ProxyAgent({ ...shared, uri: proxy, requestTls: tls })
 }

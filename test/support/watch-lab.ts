@@ -27,7 +27,7 @@ export const quickTiming: Partial<ReflectorTiming> = {
   streamSeconds: [60, 60],
   backoffMs: [20, 200],
   patientMs: 300,
-  initialSilenceMs: 5_000,
+  initialSilenceMs: 60_000,
   firstBookmarkSilenceMs: 60_000,
   silenceMs: 60_000,
   probeTimeoutMs: 1_000,
@@ -171,7 +171,7 @@ export class WatchLab {
 
 export function createLabClient(kubeconfig: string): KubeClient {
   const credentials = new CredentialSource(() => loadKubeConfig({ kubeconfig }), systemClock)
-  return createKubeClient({ credentials, clock: systemClock })
+  return createKubeClient({ credentials, clock: systemClock, connectTimeoutMs: 1_000 })
 }
 
 function differences(fresh: ReadonlyMap<string, string>, subscription: Subscription<Kept>): string[] {
