@@ -181,7 +181,7 @@ function listenAddress(text: string): ListenAddress {
   const port = Number(match?.[2])
   if (match === null || port > 65_535) throw new Error('is no address; use host:port, such as 0.0.0.0:8080 or :8080')
   const host = (match[1] ?? '').replaceAll(/[[\]]/g, '')
-  return { host: host === '' ? '0.0.0.0' : host, port }
+  return { host: host === '' ? undefined : host, port }
 }
 
 function onOrOff(text: string): boolean {

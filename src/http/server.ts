@@ -6,7 +6,8 @@ import type { Logger } from '../base/log.ts'
 import { type Answer, type Route, textAnswer } from './route.ts'
 
 export interface ListenAddress {
-  readonly host: string
+  /** Undefined: every address of the machine, IPv6 included where there is any. */
+  readonly host: string | undefined
   /** 0 takes any free port. */
   readonly port: number
 }
@@ -33,10 +34,10 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const { host, port } = options.listen
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
-      const message = `Cannot listen on ${host}:${port}: ${errorText(cause)}. Choose another address with --listen`
+      const message = `Cannot listen on ${host ?? ''}:${port}: ${errorText(cause)}. Choose another address with --listen`
       reject(new OperatorError('INVALID_OPTION', message))
     })
-    server.listen(port, host, resolve)
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, resolve)
   })
   return {
     port: (server.address() as AddressInfo).port,

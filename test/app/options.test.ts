@@ -7,7 +7,7 @@ describe('operator options', () => {
     const env = { DOGWATCH_LOG_LEVEL: 'debug', POD_NAMESPACE: 'ops', DOGWATCH_LISTEN: ':9090' }
     const options = resolveOptions({ logLevel: 'warn' }, env)
     expect(options).to.deep.include({ logLevel: 'warn', namespace: 'ops', leaseDurationMs: 15_000, lease: true })
-    expect(options.listen).to.deep.equal({ host: '0.0.0.0', port: 9090 })
+    expect(options.listen).to.deep.equal({ host: undefined, port: 9090 })
     expect(options.watchNamespace).to.equal(undefined)
   })
 

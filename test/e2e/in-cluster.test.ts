@@ -4,7 +4,7 @@
  */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect } from 'chai'
@@ -12,7 +12,7 @@ import { binaryPath, kubectlProgram } from '../../hack/testbed/binaries.ts'
 import { type Cluster, missingForCluster, startCluster } from '../../hack/testbed/cluster.ts'
 import { busyboxImage } from '../../hack/testbed/images.ts'
 import { canRunNode } from '../../hack/testbed/node-host.ts'
-import { runCommand } from '../../hack/testbed/run-command.ts'
+import { mustRun, runCommand } from '../../hack/testbed/run-command.ts'
 import { commandBlocks } from '../support/command-blocks.ts'
 import { eventually } from '../support/eventually.ts'
 import { accessOf, grantsOf, type Role, refusals } from '../support/role-use.ts'
@@ -22,6 +22,24 @@ const root = join(import.meta.dirname, '../..')
 const documented = commandBlocks(readFileSync(join(root, 'docs/install.md'), 'utf8'))
 const systemNamespace = 'dogwatch-system'
 const apiVersion = 'dogwatch.dev/v1alpha1'
+const nodeCpu = { name: 'cpu', scope: 'Node', resource: 'cpu', measure: 'Requests', above: 80 }
+
+/** A volume for a cluster that has no StorageClass: a folder of the node. */
+const localVolume = (path: string) => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolume',
+  metadata: { name: 'of-the-node' },
+  spec: {
+    capacity: { storage: '1Gi' },
+    accessModes: ['ReadWriteOnce'],
+    local: { path },
+    nodeAffinity: {
+      required: {
+        nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: ['node-1'] }] }],
+      },
+    },
+  },
+})
 
 interface Policy {
   readonly status?: { readonly firing?: number; readonly unknown?: number; readonly conditions?: readonly Condition[] }
@@ -58,7 +76,7 @@ describe('the image in a cluster, installed as docs/install.md says', function (
   this.bail(true)
   let cluster: Cluster
   let checkout: string
-  const shell = { IMAGE: '' }
+  const image = /IMAGE=(\S+)/.exec(documented.get('Image')?.[0] ?? '')![1]!
   const blocksRun: string[] = []
 
   before(async function () {
@@ -72,9 +90,11 @@ describe('the image in a cluster, installed as docs/install.md says', function (
       apiServerFlags: ['--feature-gates=WatchList=false'],
     }
     skipUnless(this, missingForCluster(options).length === 0, 'parts are missing: hack/testbed/testbed build --node')
-    cluster = await startCluster(options)
     checkout = await mkdtemp(join(tmpdir(), 'dogwatch-checkout.'))
     await copyCheckout(checkout)
+    // Before the machine's one node is taken: others may wait for it.
+    await mustRun(join(checkout, 'hack/image'), ['--name', image])
+    cluster = await startCluster(options)
   })
 
   after(async () => {
@@ -99,7 +119,7 @@ describe('the image in a cluster, installed as docs/install.md says', function (
     blocksRun.push(heading)
     const env = {
       ...process.env,
-      ...shell,
+      IMAGE: image,
       KUBECONFIG: cluster.kubeconfigPath,
       KUBECACHEDIR: join(cluster.dir, 'kubectl-cache'),
       PATH: `${dirname(binaryPath(kubectlProgram))}:${process.env.PATH}`,
@@ -189,9 +209,8 @@ describe('the image in a cluster, installed as docs/install.md says', function (
     const printed = await follow('Image')
     const archive = printed.trim().split('\n').at(-1)!
     await cluster.importImage(archive)
-    shell.IMAGE = /IMAGE=(\S+)/.exec(documented.get('Image')![0]!)![1]!
     const manifest = execFileSync('tar', ['-xOf', archive, 'manifest.json']).toString()
-    expect(JSON.parse(manifest)[0].RepoTags).to.deep.equal([shell.IMAGE])
+    expect(JSON.parse(manifest)[0].RepoTags).to.deep.equal([image])
   })
 
   it('Cluster-wide: becomes ready in a restricted namespace, on a read-only root, as nobody', async () => {
@@ -232,7 +251,7 @@ describe('the image in a cluster, installed as docs/install.md says', function (
   it('a policy that asks for more than its namespace is rejected in a condition and an Event', async () => {
     const spec = {
       nodes: { selector: {} },
-      rules: [{ name: 'cpu', scope: 'Node', resource: 'cpu', measure: 'Requests', above: 80 }],
+      rules: [nodeCpu],
     }
     await cluster.apply([policy('too-wide', 'default', spec)])
     const accepted = await eventually('too-wide is judged', () => conditionOf('default', 'too-wide', 'Accepted'))
@@ -267,7 +286,7 @@ describe('the image in a cluster, installed as docs/install.md says', function (
     // A third alert proves that this operator tells what is new.
     await cluster.apply([
       policy('after', systemNamespace, {
-        rules: [{ name: 'cpu', scope: 'Node', resource: 'cpu', measure: 'Requests', above: 70 }],
+        rules: [{ ...nodeCpu, above: 70 }],
       }),
     ])
     await eventually('the new policy warns', async () => (await logs(systemNamespace)).includes('above 70%'))
@@ -292,6 +311,31 @@ describe('the image in a cluster, installed as docs/install.md says', function (
     expect(await cluster.mustKubectl(['get', 'crd,ns,clusterrole,clusterrolebinding', '-o', 'name'])).not.to.include(
       'dogwatch',
     )
+  })
+
+  it('config/persistent: what a file receiver wrote outlives the pod, and the next operator goes on in it', async () => {
+    const volume = join(cluster.dir, 'volume')
+    await mkdir(volume)
+    await cluster.apply([localVolume(volume)])
+    const overlay = join(checkout, 'deploy/persistent')
+    await mkdir(overlay)
+    const [newName, newTag] = image.split(':')
+    const kustomization = { resources: ['../../config/persistent'], images: [{ name: 'dogwatch', newName, newTag }] }
+    await writeFile(join(overlay, 'kustomization.yaml'), JSON.stringify(kustomization))
+    await cluster.mustKubectl(['apply', '-k', overlay])
+    await cluster.mustKubectl(['rollout', 'status', '-n', systemNamespace, 'deployment/dogwatch', '--timeout=120s'])
+
+    const receiver = { apiVersion, kind: 'AlertReceiver', metadata: { name: 'log', namespace: systemNamespace } }
+    await cluster.apply([{ ...receiver, spec: { file: {} } }])
+    const toFile = (above: number) => ({ receivers: [{ name: 'log' }], rules: [{ ...nodeCpu, above }] })
+    const lines = () => readFile(join(volume, 'receivers', systemNamespace, 'log.log'), 'utf8').catch(() => '')
+    await cluster.apply([policy('first', systemNamespace, toFile(80))])
+    await eventually('the first alert is in the file', async () => (await lines()).includes('"first"'))
+    await endOperator(systemNamespace)
+    await cluster.apply([policy('second', systemNamespace, toFile(70))])
+    await eventually('the second alert is in the file', async () => (await lines()).includes('"second"'))
+    expect((await lines()).match(/"policy":\{[^}]*"name":"first"/g)).to.have.length(1)
+    await cluster.mustKubectl(['delete', '-k', overlay, '--timeout=60s'])
   })
 
   it('One namespace only: works with rights in that namespace alone, all of them used and none missing', async () => {
