@@ -7,6 +7,8 @@ export interface AuditEvent {
   readonly verb: string
   readonly requestURI: string
   readonly user: { readonly username: string; readonly groups?: readonly string[] }
+  /** As whom, where that is somebody else. */
+  readonly impersonatedUser?: { readonly username: string; readonly groups?: readonly string[] }
   readonly userAgent?: string
   readonly objectRef?: {
     readonly resource?: string

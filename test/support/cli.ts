@@ -1,3 +1,4 @@
+import type { Clock } from '../../src/base/clock.ts'
 import type { CliCommand } from '../../src/cli/command.ts'
 import type { Context } from '../../src/cli/context.ts'
 import { runProgram } from '../../src/cli/program.ts'
@@ -17,6 +18,7 @@ export interface CliRunOptions {
   readonly env?: Record<string, string>
   readonly signal?: AbortSignal
   readonly programName?: string
+  readonly clock?: Clock
 }
 
 /** Runs one command line inside this process and keeps what it printed. */
@@ -40,7 +42,7 @@ export async function runCli(
     stdout: outputTo('stdout'),
     stderr: outputTo('stderr'),
     env: options.env ?? {},
-    clock: new VirtualClock(),
+    clock: options.clock ?? new VirtualClock(),
     signal: options.signal ?? new AbortController().signal,
     exitCode: 0,
   }

@@ -1,5 +1,5 @@
 /** What `dogwatch capacity` found, exact and complete; tables, documents and CSV are made from this and nothing else. */
-import type { Quantity } from '../../model/quantity.ts'
+import { milliValue, type Quantity } from '../../model/quantity.ts'
 import type { ResourceList } from '../../model/resource-list.ts'
 
 export type CapacityKind = 'Cluster' | 'NodePool' | 'Node' | 'Namespace' | 'Pod' | 'Container'
@@ -81,8 +81,11 @@ export function baseOf(item: CapacityItem, measure: Measure): ResourceList | und
   return measure === 'usage' ? (item.usageBase ?? item.allocatable) : item.allocatable
 }
 
-/** Exact to the hundredth below; undefined where there is nothing to be a part of. */
+/**
+ * To the hundredth below, of thousandths as kubectl counts them: its percents are these without their fraction. Undefined
+ * where there is nothing to be a part of.
+ */
 export function percentOf(amount: Quantity | undefined, base: Quantity | undefined): number | undefined {
   if (amount === undefined || base === undefined || base.nano <= 0n) return undefined
-  return Number((amount.nano * 10_000n) / base.nano) / 100
+  return Number((milliValue(amount) * 10_000n) / milliValue(base)) / 100
 }

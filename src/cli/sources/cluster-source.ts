@@ -33,12 +33,15 @@ export type UsageFacts = Pick<ClusterFacts, 'nodeUsage' | 'podUsage' | 'warnings
  * need them; usage that cannot be had becomes a warning.
  */
 export async function readClusterFacts(source: ClusterSource, query: CapacityQuery): Promise<ClusterFacts> {
-  const [{ nodes, warnings }, pods, namespaceLabels, usage] = await Promise.all([
+  const readings = [
     readNodes(source, query),
     readPods(source, query),
     readNamespaceLabels(source, query),
     readUsageFacts(source, query),
-  ])
+  ] as const
+  // Of several rights that are missing always the same is told.
+  await Promise.allSettled(readings)
+  const [{ nodes, warnings }, pods, namespaceLabels, usage] = await Promise.all(readings)
   return {
     ...(nodes === undefined ? {} : { nodes }),
     pods,

@@ -66,37 +66,51 @@ function needsOf(policies: readonly PolicyManifest[]): Need[] {
   ]
 }
 
-/** Throws API_FORBIDDEN naming the right that is missing. */
+/** Throws API_FORBIDDEN naming all rights that are missing. */
 export async function readPreviewFacts(
   source: ClusterSource,
   policies: readonly PolicyManifest[],
 ): Promise<PreviewFacts> {
   const lists = emptyLists()
   const take = createTaker(lists)
-  const warnings = await Promise.all(needsOf(policies).map((need) => readNeed(source, need, take)))
-  return { ...lists, nowMs: source.nowMs(), warnings: [...new Set(warnings.flat())] }
+  const needs = needsOf(policies)
+  const answers = await Promise.all(needs.map((need) => readNeed(source, need, take)))
+  const forbidden = needs.filter((_, i) => answers[i]?.forbidden !== undefined)
+  if (forbidden.length > 0)
+    throw forbiddenError(needs, forbidden, answers.find((answer) => answer.forbidden)?.forbidden)
+  return { ...lists, nowMs: source.nowMs(), warnings: [...new Set(answers.flatMap(({ warnings }) => warnings))] }
+}
+
+interface Answer {
+  readonly warnings: readonly string[]
+  readonly forbidden?: OperatorError
 }
 
 async function readNeed(
   { client, signal }: ClusterSource,
   { kind, type, isOptional }: Need,
   take: (kind: string, object: DumpObject) => void,
-): Promise<string[]> {
+): Promise<Answer> {
   const onObject = (bytes: Buffer) => take(kind, JSON.parse(textWithoutManagedFields(bytes)) as DumpObject)
   try {
     await listObjects(client, { type }, onObject, signal)
-    return []
+    return { warnings: [] }
   } catch (cause) {
     if (signal.aborted) throw cause
-    if (isOptional) return [`Usage is unknown: ${errorText(cause)}. Is metrics-server installed?`]
+    if (isOptional) return { warnings: [`Usage is unknown: ${errorText(cause)}. Is metrics-server installed?`] }
     if (!hasCode(cause, 'API_FORBIDDEN')) throw cause
-    const name = resourceName(type)
-    throw new OperatorError(
-      'API_FORBIDDEN',
-      `cannot list ${name}, which the preview needs: your rights lack list on ${name}, cluster-wide`,
-      { cause },
-    )
+    return { warnings: [], forbidden: cause }
   }
+}
+
+function forbiddenError(needs: readonly Need[], forbidden: readonly Need[], cause: unknown): OperatorError {
+  const required = needs.filter(({ isOptional }) => !isOptional)
+  const names = (list: readonly Need[]) => list.map(({ type }) => resourceName(type)).join(', ')
+  return new OperatorError(
+    'API_FORBIDDEN',
+    `the preview needs to list ${names(required)}: your rights lack list on ${names(forbidden)}, cluster-wide`,
+    { cause },
+  )
 }
 
 /** As {@link readPreviewFacts}, from a file of `kubectl get -o json`; `-` is stdin. Throws INVALID_INPUT. */
