@@ -34,7 +34,9 @@ function createHandler(
 ): Dispatcher.DispatchHandler {
   const { signal } = watch
   const queue = new ChunkQueue()
-  let onAbort = () => {}
+  // Until there is a connection, undici has nothing that could be aborted: then the caller is let go alone.
+  let onAbort = () => reject(asError(signal.reason))
+  signal.addEventListener('abort', onAbort, { once: true })
   const settle = (error?: Error) => {
     signal.removeEventListener('abort', onAbort)
     queue.finish(error)
@@ -42,6 +44,7 @@ function createHandler(
   }
   return {
     onRequestStart(controller) {
+      signal.removeEventListener('abort', onAbort)
       onAbort = () => controller.abort(asError(signal.reason))
       signal.addEventListener('abort', onAbort, { once: true })
       if (signal.aborted) onAbort()

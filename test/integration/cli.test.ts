@@ -16,8 +16,8 @@ import { commands } from '../../src/cli/commands.ts'
 import { milliValue, parseQuantity, wholeValue } from '../../src/model/quantity.ts'
 import { type CliRun, runCli } from '../support/cli.ts'
 import { parseNodeDescriptions } from '../support/described-nodes.ts'
+import { eventually } from '../support/eventually.ts'
 import { skipUnless } from '../support/skip.ts'
-import { until } from '../support/until.ts'
 
 const root = join(import.meta.dirname, '../..')
 const source = join(root, 'src/bin/dogwatch.ts')
@@ -125,13 +125,14 @@ describe('the command line on a real cluster', function () {
   })
 
   it('shows the use that kubectl top shows, once there are samples', async () => {
-    await until(
+    await eventually(
       'samples of all nodes and pods',
       async () => {
         const all = [await json(['capacity', '-u']), await json(['capacity', 'pods', '-u'])]
         return all.every(({ cluster: total }) => total.samplesMissing === 0)
       },
-      { withinMs: 120_000, show: () => json(['capacity', 'pods', '-u']) },
+      120_000,
+      () => json(['capacity', 'pods', '-u']),
     )
     const top = async (...args: string[]) => {
       const lines = (await cluster.mustKubectl(['top', ...args, '--no-headers'])).trim().split('\n')
@@ -148,14 +149,15 @@ describe('the command line on a real cluster', function () {
         return args[0] === 'pods' ? [name, cpu, memory] : [name, cpu, cpuPercent, memory, memoryPercent]
       })
     }
-    await until(
+    await eventually(
       'the same as kubectl top',
       async () => {
         const [pods, topPods] = [await shown('pods', '-n', 'shop'), await top('pods', '-n', 'shop')]
         const [nodes, topNodes] = [await shown('nodes'), await top('nodes')]
         return isDeepStrictEqual([pods, nodes], [topPods, topNodes])
       },
-      { show: async () => [await shown('nodes'), await top('nodes'), await shown('pods', '-n', 'shop')] },
+      20_000,
+      async () => [await shown('nodes'), await top('nodes'), await shown('pods', '-n', 'shop')],
     )
   })
 
@@ -265,11 +267,11 @@ describe('the command line on a real cluster', function () {
   it('goes on showing what changes with --watch, and ends with 0 on Ctrl-C', async () => {
     const watching = spawnWatch(['capacity', 'namespaces', '--watch', '--interval', '1s'])
     const blocks = () => watching.stdout().split(/\n(?=\d{4}-\d\d-\d\d )/)
-    await until('the first block', () => /^tools +100m/m.test(watching.stdout()), { show: watching.stdout })
+    await eventually('the first block', () => /^tools +100m/m.test(watching.stdout()), 20_000, watching.stdout)
     await cluster.apply(pods('tools', kwokPod('second', { nodeName: 'node-b', requests: { cpu: '900m' } })))
-    await until('the new pod', () => /^tools +1000m/m.test(blocks().at(-1)!), { show: watching.stdout })
+    await eventually('the new pod', () => /^tools +1000m/m.test(blocks().at(-1)!), 20_000, watching.stdout)
     await cluster.mustKubectl(['delete', 'pod', 'second', '-n', 'tools', '--wait=false'])
-    await until('the pod gone', () => /^tools +100m/m.test(blocks().at(-1)!), { show: watching.stdout })
+    await eventually('the pod gone', () => /^tools +100m/m.test(blocks().at(-1)!), 20_000, watching.stdout)
     expect(await watching.interrupt()).to.equal(0)
     expect(watching.stderr()).to.equal('')
   })
