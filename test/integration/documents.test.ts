@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { mkdtemp, rm, symlink } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { expect } from 'chai'
 import { createWorld, podCount } from '../../hack/demo/world.ts'
 import { binaryPath, kubectlProgram } from '../../hack/testbed/binaries.ts'
@@ -25,6 +26,7 @@ describe('commands of the documents, with an operator at work', function () {
   let folder: string
   let prefix: string
   let operator: ChildProcess | undefined
+  const told: string[] = []
 
   before(async function () {
     skipUnless(this, missingForCluster(clusterOptions).length === 0, 'parts are missing: hack/testbed/testbed build')
@@ -60,7 +62,9 @@ describe('commands of the documents, with an operator at work', function () {
   function startOperator(): ChildProcess {
     const data = join(folder, 'data')
     const args = ['operator', '--kubeconfig', cluster.kubeconfigPath, '--listen', '127.0.0.1:0', '--data-dir', data]
-    return spawn(join(prefix, 'bin/dogwatch'), args, { stdio: 'ignore' })
+    const child = spawn(join(prefix, 'bin/dogwatch'), args, { stdio: ['ignore', 'pipe', 'ignore'] })
+    createInterface({ input: child.stdout }).on('line', (line) => told.push(line))
+    return child
   }
 
   async function follow(script: string): Promise<string> {
@@ -97,5 +101,12 @@ describe('commands of the documents, with an operator at work', function () {
       return text.split('\n').every((row) => row === '' || row.includes('True')) ? text : undefined
     })
     expect(ready.trim().split('\n')).to.have.length(4)
+  })
+
+  it('what a warning says to run next can be run', async () => {
+    const next = /^ {4}next: (.*)$/
+    const commands = await eventually('a warning', () => told.map((line) => next.exec(line)?.[1]).find(Boolean))
+    expect(commands).to.match(/^kubectl describe node \S+; dogwatch capacity --explain node\/\S+$/)
+    expect(await follow(commands)).to.include('of allocatable')
   })
 })

@@ -28,6 +28,8 @@ export const commandRunners: Readonly<Record<string, Runner>> = {
   'dogwatch capacity': 'cluster',
   'dogwatch capacity pods -n payments -u': 'cluster',
   'dogwatch capacity namespaces --sort memory.requests': 'cluster',
+  'dogwatch capacity --explain node/node-07': 'cluster',
+  'dogwatch policy preview examples/02-node-overcommit.yaml': 'cluster',
   'kubectl get nodes,pods -A -o json > dump.json': 'cluster',
   'dogwatch capacity --file dump.json': 'cluster',
 }
