@@ -1,5 +1,5 @@
 /**
- * Writes everything that is made from src/api: `make generate`. With --check nothing is written: it says which files
+ * Writes everything that is made from src/api and src/cli: `make generate`. With --check nothing is written: it says which files
  * differ and ends with 1 when there are any.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -9,6 +9,7 @@ import { clusterWideRbac, namespaceOnlyRbac, renderRbac, userRbac } from '../src
 import { renderReference } from '../src/api/crd/reference.ts'
 import { renderCrd } from '../src/api/crd/render.ts'
 import { allKinds } from '../src/api/kinds.ts'
+import { renderCliReference } from './cli-reference.ts'
 
 const root = join(import.meta.dirname, '..')
 const mark = 'Made from src/api by `make generate`. Edit there.'
@@ -29,6 +30,7 @@ export function generatedFiles(): Map<string, string> {
     ...allKinds.map(
       (kind) => [`docs/reference/${kind.singular}.md`, `<!-- ${mark} -->\n${renderReference(kind)}`] as const,
     ),
+    ['docs/reference/cli.md', `<!-- Made from src/cli by \`make generate\`. Edit there. -->\n${renderCliReference()}`],
   ])
 }
 
@@ -82,7 +84,9 @@ function write(): void {
 function check(): void {
   const lines = differences()
   if (lines.length === 0) return
-  console.error(['Generated files differ from src/api; run `make generate` and commit:', ...lines].join('\n'))
+  console.error(
+    ['Generated files differ from src/api or src/cli; run `make generate` and commit:', ...lines].join('\n'),
+  )
   process.exitCode = 1
 }
 

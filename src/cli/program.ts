@@ -1,7 +1,9 @@
 import { Command as Commander, CommanderError } from 'commander'
 import { errorText, hasCode } from '../base/errors.ts'
+import { version } from '../base/version.ts'
 import type { CliCommand } from './command.ts'
 import type { Context } from './context.ts'
+import { addExamples, type Example } from './options/examples.ts'
 
 /** 0 done, 1 it failed, 2 it was asked wrongly. */
 export const exitCodes = { ok: 0, failure: 1, usage: 2 } as const
@@ -20,17 +22,25 @@ export async function runProgram(
   }
 }
 
+const examples: readonly Example[] = [
+  ['capacity', 'how full the nodes are'],
+  ['policy preview policy.yaml', 'what a capacity policy would say now'],
+  ['capacity --help', 'all that a command can do'],
+]
+
 /** The whole tree of commands, which is also what the command-line reference is written from. */
 export function createProgram(commands: readonly CliCommand[], context: Context): Commander {
   const program = new Commander(context.programName)
     .description('Keeps watch over a Kubernetes cluster.')
     .exitOverride()
     .configureOutput(outputOf(context))
-    .configureHelp({ sortOptions: false, showGlobalOptions: true })
+    .configureHelp({ sortOptions: false })
     .showHelpAfterError(`Run "${context.programName} --help", or a command with --help, to see what is possible.`)
     .helpOption('-h, --help', 'show this help')
     .helpCommand('help [command]', 'show the help of a command')
+    .version(version, '--version', 'show the version')
   for (const command of commands) command.register(program, context)
+  addExamples(program, context, examples)
   return program
 }
 

@@ -1,10 +1,15 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect } from 'chai'
 import { OperatorError } from '../../src/base/errors.ts'
 import { version } from '../../src/base/version.ts'
 import type { CliCommand } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands.ts'
 import { programNameOf } from '../../src/cli/context.ts'
-import { runCli } from '../support/cli.ts'
+import { createProgram } from '../../src/cli/program.ts'
+import { sampleDump } from '../support/capacity-dump.ts'
+import { quietContext, runCli } from '../support/cli.ts'
 
 function failing(error: unknown): CliCommand {
   return {
@@ -15,6 +20,33 @@ function failing(error: unknown): CliCommand {
       })
     },
   }
+}
+
+const samplePolicy = `apiVersion: dogwatch.dev/v1alpha1
+kind: CapacityPolicy
+metadata: {name: cpu, namespace: dogwatch-system}
+spec: {rules: [{name: cpu, scope: Node, resource: cpu, measure: Requests, above: 50}]}
+`
+
+/** Name of the command and the example as it stands there. */
+const examples = [[], ...commands.map(({ name }) => [name]), ['policy', 'preview']].flatMap((path) => {
+  const printed: string[] = []
+  const output = { write: (text: string) => void printed.push(text), isTerminal: false, columns: 100, rows: undefined }
+  const context = { ...quietContext, stdout: output, stderr: output }
+  const program = createProgram(commands, context)
+  const command = path.reduce((above, name) => above.commands.find((below) => below.name() === name)!, program)
+  command.outputHelp()
+  const help = printed.join('')
+  const lines = help.slice(help.indexOf('\nExamples:')).match(/^ {2}dogwatch .*$/gm) ?? []
+  return lines.map((line): [string, string] => [['dogwatch', ...path].join(' '), line.trim()])
+})
+
+/** Without what the shell does with it. */
+function argumentsOf(example: string): string[] {
+  return example
+    .replace(/ [|<].*$/, '')
+    .split(' ')
+    .slice(1)
 }
 
 describe('the program', () => {
@@ -50,6 +82,35 @@ describe('the program', () => {
       const { stdout } = await runCli(commands, [name, '--help'])
       expect(stdout, name).to.match(/\nExamples:\n {2}# /)
       for (const line of stdout.match(/^ {2}-.*$/gm) ?? []) expect(line, line).to.match(/\S {2,}\S|^.{36,}$/)
+    }
+  })
+
+  describe('examples in the help', () => {
+    let folder: string
+
+    before(() => {
+      folder = mkdtempSync(join(tmpdir(), 'dogwatch-examples-'))
+      writeFileSync(join(folder, 'dump.json'), sampleDump)
+      writeFileSync(join(folder, 'policy.yaml'), samplePolicy)
+    })
+
+    after(() => rmSync(folder, { recursive: true }))
+
+    for (const [name, example] of examples) {
+      it(`${name}: ${example}`, async () => {
+        const [args = [], stdin = ''] = [argumentsOf(example), example.includes('<') ? samplePolicy : '']
+        const placed = args.map((arg) => (/^[a-z]+\.(json|yaml)$/.test(arg) ? join(folder, arg) : arg))
+        const file = ['capacity', 'policy'].includes(placed[0]!) && !placed.includes('--file')
+        const isHelp = placed.includes('--help')
+        const all = file && !isHelp ? [...placed, '--file', join(folder, 'dump.json')] : placed
+        const { exitCode, stderr, stdout } = await runCli(commands, all, { stdin })
+        if (all.includes('--watch')) expect(stderr).to.contain('--watch does not go with --file')
+        else {
+          expect(stderr).to.equal('')
+          expect(exitCode).to.equal(all.includes('--fail-on-firing') ? 1 : 0)
+          expect(stdout).not.to.equal('')
+        }
+      })
     }
   })
 

@@ -50,6 +50,20 @@ export async function runCli(
   return { exitCode, ...printed }
 }
 
+const silent = { write: () => {}, isTerminal: false, columns: undefined, rows: undefined }
+
+/** For looking at the commands without running one. */
+export const quietContext: Context = {
+  programName: 'dogwatch',
+  stdin: textChunks(''),
+  stdout: silent,
+  stderr: silent,
+  env: {},
+  clock: new VirtualClock(),
+  signal: new AbortController().signal,
+  exitCode: 0,
+}
+
 async function* textChunks(text: string): AsyncIterable<Uint8Array> {
   const bytes = Buffer.from(text)
   for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000)

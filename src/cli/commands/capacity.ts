@@ -24,7 +24,7 @@ const examples: readonly Example[] = [
     'nodes with a taint; with - at its end, nodes without it',
   ],
   ['capacity -u --watch', 'see it move'],
-  ['capacity --explain pod/payments/api-0', 'how the numbers of a pod are made, step by step'],
+  ['capacity --explain pod/payments/ledger-0', 'how the numbers of a pod are made, step by step'],
   ["capacity -o json | jq '.items[] | {name, requests}'", 'exact quantities for a script'],
   ['capacity --file dump.json', 'without a cluster: `kubectl get nodes,pods -A -o json > dump.json`'],
 ]
@@ -42,8 +42,7 @@ export const capacityCommand: CliCommand = {
           'unit is rounded up and a part of a percent left out; json, yaml and csv are exact.',
       )
       .addArgument(viewArgument())
-      .addOption(outputOption(['table', 'wide', 'json', 'yaml', 'csv'], 'table'))
-    addShownOptions(command)
+    addShownOptions(command, outputOption(['table', 'wide', 'json', 'yaml', 'csv'], 'table'))
     addFilterOptions(command)
     addClusterOptions(command)
       .option('--file <file>', 'read this output of `kubectl get ... -o json` instead of a cluster; - is stdin')

@@ -60,12 +60,24 @@ export function viewArgument(): Argument {
     })
 }
 
-export function addShownOptions(command: Commander): Commander {
+export function addShownOptions(command: Commander, output: Option): Commander {
   return command
+    .optionsGroup('What is shown:')
     .option('-r, --resources <names>', 'resources, separated by commas, or all (default: cpu,memory)', parseResources)
     .option('-u, --utilization', 'also what is used now, by the metrics API')
     .option('-a, --available', 'also what can still be requested')
     .option('--pod-count', 'also how many pods there are')
+    .option('-p, --pods', 'also the pods of each')
+    .option('-c, --containers', 'also the pods of each and their containers')
+    .addOption(
+      new Option(
+        '--sort <key>',
+        'name, pods, or RESOURCE.requests, .limits, .usage, .available; .percent and :asc can follow',
+      )
+        .argParser(parseSortKey)
+        .default(parseSortKey('name'), 'name'),
+    )
+    .addOption(output)
     .option(
       '--explain <object>',
       'how its numbers are made: pod/NAMESPACE/NAME, node/NAME, namespace/NAME, pool/NAME or cluster',
@@ -77,20 +89,11 @@ export function addShownOptions(command: Commander): Commander {
         .argParser(parseIntervalMs)
         .default(2_000, '2s'),
     )
-    .option('-p, --pods', 'also the pods of each')
-    .option('-c, --containers', 'also the pods of each and their containers')
-    .addOption(
-      new Option(
-        '--sort <key>',
-        'name, pods, or RESOURCE.requests, .limits, .usage, .available; .percent and :asc can follow',
-      )
-        .argParser(parseSortKey)
-        .default(parseSortKey('name'), 'name'),
-    )
 }
 
 export function addFilterOptions(command: Commander): Commander {
   return command
+    .optionsGroup('What is counted:')
     .option('-n, --namespace <name>', 'count only pods of this namespace')
     .option(
       '-l, --selector <labels>',

@@ -12,6 +12,7 @@ export interface ClusterOptions {
 
 export function addClusterOptions(command: Commander): Commander {
   return command
+    .optionsGroup('Where it is read:')
     .option('--kubeconfig <file>', 'kubeconfig file (default: $KUBECONFIG, then ~/.kube/config)')
     .option('--context <name>', "context of the kubeconfig (default: the kubeconfig's own)")
     .option('--as <user>', 'act with the rights of this user, for the metrics API too')
