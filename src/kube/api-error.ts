@@ -1,4 +1,5 @@
 import { type ErrorCode, OperatorError } from '../base/errors.ts'
+import { isWrapped, readStatus as readProtobufStatus } from './protobuf/envelope.ts'
 
 /** The part of a `v1.Status` that explains a failure. */
 export interface ApiStatus {
@@ -69,6 +70,7 @@ export function errorFromAnswer(
 function readStatus(body: Buffer): ApiStatus {
   const text = body.toString('utf8')
   try {
+    if (isWrapped(body)) return readProtobufStatus(body)
     const parsed: unknown = JSON.parse(text)
     return typeof parsed === 'object' && parsed !== null ? (parsed as ApiStatus) : { message: text.slice(0, 200) }
   } catch {

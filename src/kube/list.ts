@@ -1,6 +1,8 @@
 import { OperatorError } from '../base/errors.ts'
 import type { KubeClient } from './client.ts'
+import { type Content, type Encoding, openEncoded, preferredEncoding } from './encoding.ts'
 import { ItemScanner, type ListEnvelope } from './item-scanner.ts'
+import { ProtobufListScanner } from './protobuf/list-scanner.ts'
 import { type Selection, selectionPath, selectionQuery } from './selection.ts'
 
 export interface ListQuery extends Selection {
@@ -10,7 +12,8 @@ export interface ListQuery extends Selection {
   readonly resourceVersionMatch?: 'Exact' | 'NotOlderThan'
   readonly limit?: number
   readonly continue?: string
-  readonly accept?: string
+  /** Default `whole`. */
+  readonly content?: Content
 }
 
 export interface ListResult {
@@ -26,27 +29,28 @@ export interface ListResult {
 const listSilenceMs = 60_000
 
 /**
- * Streams one list and calls `onObject` with each object's JSON bytes, valid during the call only. Memory does not grow
- * with the list. Objects of built-in kinds carry no `kind` and `apiVersion` in a list: the caller knows what it asked for.
+ * Streams one list and calls `onObject` with each object's bytes, valid during the call only: JSON, or where the
+ * query is content with fields also protobuf, as `encoding` says. Memory does not grow with the list. Objects of built-in kinds carry no `kind` and `apiVersion` in a list: the caller knows what it asked for.
  * Throws the client's errors, and STREAM_MALFORMED when the answer is no list.
  */
 export async function listObjects(
   client: KubeClient,
   query: ListQuery,
-  onObject: (bytes: Buffer) => void,
+  onObject: (bytes: Buffer, encoding: Encoding) => void,
   signal: AbortSignal,
 ): Promise<ListResult> {
   const path = selectionPath(query)
-  const { resourceVersion, resourceVersionMatch, limit, continue: token, accept } = query
-  const stream = await client.openStream({
+  const { resourceVersion, resourceVersionMatch, limit, continue: token, content = 'whole' } = query
+  const request = {
     path,
     query: { ...selectionQuery(query), resourceVersion, resourceVersionMatch, limit, continue: token },
-    ...(accept === undefined ? {} : { accept }),
     signal,
     timeoutMs: listSilenceMs,
     silenceMs: listSilenceMs,
-  })
-  const scanner = new ItemScanner(onObject)
+  }
+  const { stream, encoding } = await openEncoded(client, request, preferredEncoding(query.type, content))
+  const onItem = (bytes: Buffer) => onObject(bytes, encoding)
+  const scanner = encoding === 'protobuf' ? new ProtobufListScanner(onItem) : new ItemScanner(onItem)
   const envelope = await readList(stream, scanner, `GET ${path}`)
   if (envelope.metadata === undefined)
     throw new OperatorError('STREAM_MALFORMED', `GET ${path}: the answer is not a list`)
@@ -58,7 +62,11 @@ export async function listObjects(
   }
 }
 
-async function readList(stream: AsyncIterable<Buffer>, scanner: ItemScanner, call: string): Promise<ListEnvelope> {
+async function readList(
+  stream: AsyncIterable<Buffer>,
+  scanner: ItemScanner | ProtobufListScanner,
+  call: string,
+): Promise<ListEnvelope> {
   try {
     for await (const chunk of stream) scanner.push(chunk)
     return scanner.end()

@@ -1,8 +1,7 @@
 /** Reads what a report needs from a cluster: one streamed list of each kind, all at once, nothing that is not shown. */
 import { errorText, hasCode, OperatorError } from '../../base/errors.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import { listObjects } from '../../kube/list.ts'
-import { textWithoutManagedFields } from '../../kube/object-text.ts'
+import { listFields } from '../../kube/list-fields.ts'
 import type { Selection } from '../../kube/selection.ts'
 import type { Labels } from '../../model/label-selector.ts'
 import {
@@ -184,11 +183,7 @@ async function readAll<O, T>(
   project: (object: O) => T,
 ): Promise<T[]> {
   const result: T[] = []
-  await listObjects(
-    client,
-    limit === undefined ? selection : { ...selection, limit },
-    (bytes) => result.push(project(JSON.parse(textWithoutManagedFields(bytes)) as O)),
-    signal,
-  )
+  const query = limit === undefined ? selection : { ...selection, limit }
+  await listFields<O>(client, query, (object) => result.push(project(object)), signal)
   return result
 }

@@ -1,7 +1,6 @@
 /** Reads what policies look at: nodes and pods always, the rest only where a rule asks for it. */
 import { errorText, hasCode, OperatorError } from '../../base/errors.ts'
-import { listObjects } from '../../kube/list.ts'
-import { textWithoutManagedFields } from '../../kube/object-text.ts'
+import { listFields } from '../../kube/list-fields.ts'
 import { type ResourceType, resourceName } from '../../kube/resource.ts'
 import {
   type NodeObject,
@@ -91,9 +90,8 @@ async function readNeed(
   { kind, type, isOptional }: Need,
   take: (kind: string, object: DumpObject) => void,
 ): Promise<Answer> {
-  const onObject = (bytes: Buffer) => take(kind, JSON.parse(textWithoutManagedFields(bytes)) as DumpObject)
   try {
-    await listObjects(client, { type }, onObject, signal)
+    await listFields<DumpObject>(client, { type }, (object) => take(kind, object), signal)
     return { warnings: [] }
   } catch (cause) {
     if (signal.aborted) throw cause
