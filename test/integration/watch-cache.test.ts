@@ -216,6 +216,7 @@ describe('watch cache on a real API server', function () {
     await restored
     await lab.expectEqual()
     expect(lab.subscription.has('default/future-0')).to.equal(false)
+    expect(lab.ended('rollback')).to.equal(1)
   })
 
   it('a CRD deleted and made again with another scope', async () => {
