@@ -7,6 +7,8 @@ export interface ByteStream extends AsyncIterable<Buffer> {
   readonly status: number
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   cancel(reason: Error): void
+  /** Resolves when the connection has no more to give, however that came about. */
+  readonly ended: Promise<void>
 }
 
 /** The socket is read ahead of a busy reader up to this much; beyond it TCP makes the server wait. */
@@ -34,6 +36,7 @@ function createHandler(
 ): Dispatcher.DispatchHandler {
   const { signal } = watch
   const queue = new ChunkQueue()
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>()
   // Until there is a connection, undici has nothing that could be aborted: then the caller is let go alone.
   let onAbort = () => reject(asError(signal.reason))
   signal.addEventListener('abort', onAbort, { once: true })
@@ -41,6 +44,7 @@ function createHandler(
     signal.removeEventListener('abort', onAbort)
     queue.finish(error)
     reject(error)
+    end()
   }
   return {
     onRequestStart(controller) {
@@ -53,7 +57,7 @@ function createHandler(
       if (status < 200) return
       queue.controller = controller
       const cancel = (reason: Error) => queue.cancel(reason)
-      resolve(decoded({ status, headers, cancel, [Symbol.asyncIterator]: () => queue }))
+      resolve(decoded({ status, headers, cancel, ended, [Symbol.asyncIterator]: () => queue }))
     },
     onResponseData: (_controller, chunk) => queue.push(chunk),
     onResponseEnd: () => settle(),
@@ -139,7 +143,7 @@ function decoded(stream: ByteStream): ByteStream {
     stream.cancel(reason)
     plain.destroy(reason)
   }
-  return { status: stream.status, headers: stream.headers, cancel, [Symbol.asyncIterator]: () => plain.iterator() }
+  return { ...stream, cancel, [Symbol.asyncIterator]: () => plain.iterator() }
 }
 
 function asError(reason: unknown): Error {

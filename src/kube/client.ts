@@ -3,6 +3,7 @@ import type { Clock } from '../base/clock.ts'
 import { errorText, OperatorError } from '../base/errors.ts'
 import { errorFromAnswer } from './api-error.ts'
 import { type ByteStream, dispatchRequest, readBody } from './byte-stream.ts'
+import { CallDeadline, unlessAborted } from './call-deadline.ts'
 import type { CredentialSource, Credentials } from './credentials.ts'
 import type { ProxyEnvironment } from './proxy.ts'
 import { Transport } from './transport.ts'
@@ -65,7 +66,7 @@ export function createKubeClient(options: KubeClientOptions): KubeClient {
   const sender = { ...options, transport, userAgent: options.userAgent ?? 'dogwatch' }
   return {
     server: options.credentials.server,
-    openStream: (request) => open(sender, request),
+    openStream: (request) => openStream(sender, request),
     requestJson: (request) => requestJson(sender, request),
     close: () => transport.close(),
   }
@@ -77,34 +78,48 @@ interface Sender extends KubeClientOptions {
 }
 
 async function requestJson<T>(sender: Sender, request: ApiRequest): Promise<T> {
-  const timeoutMs = request.timeoutMs ?? defaultTimeoutMs
-  const controller = new AbortController()
-  const forward = () => controller.abort(request.signal.reason)
-  if (request.signal.aborted) forward()
-  request.signal.addEventListener('abort', forward, { once: true })
-  const deadline = sender.clock.after(timeoutMs, () => {
-    controller.abort(new OperatorError('API_TIMEOUT', `${callOf(request)}: no answer within ${timeoutMs} ms`))
-  })
+  const deadline = deadlineFor(sender, request)
   try {
-    const stream = await open(sender, { ...request, signal: controller.signal, timeoutMs })
+    const stream = await openOnce(sender, { ...request, signal: deadline.signal })
     const body = await readBody(stream, maximumJsonBytes)
     return (body.length === 0 ? undefined : JSON.parse(body.toString('utf8'))) as T
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
     throw new OperatorError('API_SERVER', `${callOf(request)}: the answer is not JSON`)
   } finally {
-    deadline.cancel()
-    request.signal.removeEventListener('abort', forward)
+    deadline.end()
   }
 }
 
-async function open(sender: Sender, request: ApiRequest): Promise<ByteStream> {
-  const credentials = await sender.credentials.current()
+async function openStream(sender: Sender, request: ApiRequest): Promise<ByteStream> {
+  const deadline = deadlineFor(sender, request)
+  try {
+    const stream = await openOnce(sender, { ...request, signal: deadline.signal })
+    deadline.met()
+    stream.ended.then(
+      () => deadline.end(),
+      () => {},
+    )
+    return stream
+  } catch (error) {
+    deadline.end()
+    throw error
+  }
+}
+
+function deadlineFor(sender: Sender, request: ApiRequest): CallDeadline {
+  const afterMs = request.timeoutMs ?? defaultTimeoutMs
+  const reason = () => new OperatorError('API_TIMEOUT', `${callOf(request)}: no answer within ${afterMs} ms`)
+  return new CallDeadline(request.signal, sender.clock, { afterMs, reason })
+}
+
+/** The answer to accepted credentials, if it is a success; what went before is not part of it. */
+async function openOnce(sender: Sender, request: ApiRequest): Promise<ByteStream> {
+  const credentials = await unlessAborted(sender.credentials.current(), request.signal)
   const first = await send(sender, request, credentials)
   if (first.status !== 401) return accept(request, first)
-  const body = await readBody(first, maximumErrorBytes)
-  const renewed = await sender.credentials.renewed(credentials)
-  if (renewed === credentials) throw errorFromAnswer(callOf(request), { status: 401, body })
+  await readBody(first, maximumErrorBytes)
+  const renewed = await unlessAborted(sender.credentials.renewed(credentials), request.signal)
   return accept(request, await send(sender, request, renewed))
 }
 
@@ -127,7 +142,7 @@ function send(sender: Sender, request: ApiRequest, credentials: Credentials): Pr
     method: request.method ?? 'GET',
     headers: headersOf(sender, request, credentials),
     body: request.body === undefined ? null : bodyOf(request.body),
-    headersTimeout: request.timeoutMs ?? defaultTimeoutMs,
+    headersTimeout: 0,
     bodyTimeout: request.silenceMs ?? 0,
   }
   const explain = (error: Error) => explainConnection(sender, request, error)

@@ -35,7 +35,7 @@ export class WatchStream {
   readonly #controller = new AbortController()
   readonly #startedMs: number
   readonly #seconds: number
-  readonly #deadline: StreamDeadline
+  #deadline: StreamDeadline | undefined
   #tripped: 'silent' | 'overdue' | undefined
   #isBookmarked = false
   #isOpen = false
@@ -43,14 +43,10 @@ export class WatchStream {
 
   constructor(options: WatchStreamOptions) {
     this.#options = options
-    const { clock, timing, query } = options
+    const { clock, timing } = options
     const [least, most] = timing.streamSeconds
     this.#seconds = Math.round(least + (most - least) * clock.random())
     this.#startedMs = clock.monotonicMs()
-    const isSync = query.sendInitialEvents === true
-    const silenceMs = isSync ? timing.initialSilenceMs : timing.firstBookmarkSilenceMs
-    const limits = { silenceMs, lifetimeMs: this.#seconds * 1000 + timing.overdueMs }
-    this.#deadline = new StreamDeadline(clock, limits, (what) => this.#trip(what))
   }
 
   get livedMs(): number {
@@ -63,11 +59,11 @@ export class WatchStream {
 
   /** The initial state is complete; the next thing to wait for is a first bookmark. */
   expectBookmark(): void {
-    this.#deadline.allowSilence(this.#options.timing.firstBookmarkSilenceMs)
+    this.#deadline?.allowSilence(this.#options.timing.firstBookmarkSilenceMs)
   }
 
   sawBookmark(): void {
-    if (!this.#isBookmarked) this.#deadline.allowSilence(this.#options.timing.silenceMs)
+    if (!this.#isBookmarked) this.#deadline?.allowSilence(this.#options.timing.silenceMs)
     this.#isBookmarked = true
   }
 
@@ -82,7 +78,7 @@ export class WatchStream {
       return this.#tripped === undefined ? { end: 'failed', error, wasOpen: this.#isOpen } : { end: this.#tripped }
     } finally {
       signal.removeEventListener('abort', forward)
-      this.#deadline.close()
+      this.#deadline?.close()
     }
   }
 
@@ -102,17 +98,27 @@ export class WatchStream {
       timeoutMs: timing.initialSilenceMs,
     })
     this.#isOpen = true
-    this.#deadline.touch()
+    const deadline = this.#startDeadline()
     const splitter = new LineSplitter(maximumFrameBytes)
     const onLine = (line: Buffer) => {
       this.#frames += 1
       reader.onFrame(line)
     }
     for await (const chunk of stream) {
-      this.#deadline.touch()
+      deadline.touch()
       reader.onBytes(chunk.length)
       push(splitter, chunk, onLine)
     }
+  }
+
+  /** From the headers on; until they come, the request's own timeout counts. */
+  #startDeadline(): StreamDeadline {
+    const { clock, timing, query } = this.#options
+    const isSync = query.sendInitialEvents === true
+    const silenceMs = isSync ? timing.initialSilenceMs : timing.firstBookmarkSilenceMs
+    const limits = { silenceMs, lifetimeMs: this.#seconds * 1000 + timing.overdueMs }
+    this.#deadline = new StreamDeadline(clock, limits, (what) => this.#trip(what))
+    return this.#deadline
   }
 
   #trip(what: 'silent' | 'overdue'): void {

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events'
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { tmpdir } from 'node:os'
@@ -128,6 +129,34 @@ describe('KubeClient', () => {
     expect(errorText(slow)).to.match(/GET \/silent: no answer within 50 ms/)
     const paused = await failure(kube.openStream({ path: '/body', signal, silenceMs: 50 }).then(collect))
     expect(hasCode(paused, 'API_TIMEOUT')).to.equal(true)
+  })
+
+  it('gives up credentials that do not come', async () => {
+    const kube = await connect((_request, response) => response.end('{}'), { exec: { command: 'sleep', args: ['1'] } })
+    const error = await failure(kube.openStream({ path: '/x', signal, timeoutMs: 100 }))
+    expect(errorText(error)).to.match(/GET \/x: no answer within 100 ms/)
+  })
+
+  it('gives up a refusal that stops half-way', async () => {
+    const kube = await connect((_request, response) => {
+      response.statusCode = 403
+      response.write('{"reason":')
+    })
+    const error = await failure(kube.openStream({ path: '/x', signal, timeoutMs: 100 }))
+    expect(error).to.satisfy((reason: unknown) => hasCode(reason, 'API_FORBIDDEN', 'API_TIMEOUT'))
+  })
+
+  it('leaves nothing on the signal of its caller', async () => {
+    const kube = await connect((request, response) => {
+      response.statusCode = request.url?.includes('refused') === true ? 403 : 200
+      response.end('{}')
+    })
+    const controller = new AbortController()
+    await kube.requestJson({ path: '/', signal: controller.signal })
+    await failure(kube.requestJson({ path: '/refused', signal: controller.signal }))
+    await collect(await kube.openStream({ path: '/', signal: controller.signal }))
+    await failure(kube.openStream({ path: '/refused', signal: controller.signal }))
+    expect(getEventListeners(controller.signal, 'abort')).to.deep.equal([])
   })
 
   it('rejects with the reason of the signal', async () => {
