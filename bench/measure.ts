@@ -112,3 +112,15 @@ export function memoryOf(pid: number): { rssBytes: number; peakBytes: number } {
   const bytes = (field: string) => Number(new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(status)?.[1] ?? 0) * 1024
   return { rssBytes: bytes('VmRSS'), peakBytes: bytes('VmHWM') }
 }
+
+/** Clock ticks a second, in which the kernel counts; 100 wherever Node runs on Linux. */
+const ticksPerSecond = 100
+
+/** User and system time of a running process so far. */
+export function cpuOf(pid: number): number {
+  // The name, in parentheses, may contain spaces.
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    .replace(/^.*\) /s, '')
+    .split(' ')
+  return ((Number(fields[11]) + Number(fields[12])) * 1000) / ticksPerSecond
+}

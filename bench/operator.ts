@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { spawnProgram } from './children.ts'
-import { memoryOf } from './measure.ts'
+import { cpuOf, memoryOf } from './measure.ts'
 import { programEnvironment } from './programs.ts'
 import type { BenchContext } from './work.ts'
 
@@ -53,6 +53,11 @@ export class OperatorProcess {
     } catch (cause) {
       throw new Error(`the operator does not answer; its last words: ${this.#errors}`, { cause })
     }
+  }
+
+  /** User and system time so far. */
+  cpuMs(): number {
+    return cpuOf(this.#child.pid as number)
   }
 
   memory(): { rssBytes: number; peakBytes: number } {

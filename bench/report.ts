@@ -7,7 +7,7 @@ export interface Environment {
   readonly startedAt: string
   readonly isQuick: boolean
   readonly machine: { readonly processor: string; readonly cores: number; readonly memoryBytes: number }
-  /** Of one minute, when the run began: what else the machine had to do. */
+  /** Of one minute, when the run began, before it did anything: what else the machine had to do. */
   readonly loadAverage: number
   readonly versions: Readonly<Record<string, string>>
   readonly cluster: { readonly nodes: number; readonly pods: number }

@@ -6,6 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../../src/base/clock.ts'
+import { keepNurserySmall } from '../../src/base/heap.ts'
 import { createLogger } from '../../src/base/log.ts'
 import { createKubeClient } from '../../src/kube/client.ts'
 import { CredentialSource } from '../../src/kube/credentials.ts'
@@ -26,6 +27,8 @@ const { values } = parseArgs({
     'settle-ms': { type: 'string', default: '0' },
   },
 })
+
+keepNurserySmall()
 
 const core = (resource: string) => ({ type: { group: '', version: 'v1', resource } })
 const ended = new AbortController()

@@ -51,6 +51,8 @@ type Side = (typeof sides)[number]
 
 interface Sample {
   readonly syncedMs: number
+  /** Until then. */
+  readonly cpuMs: number
   readonly rssBytes: number
   readonly peakBytes: number
 }
@@ -67,8 +69,9 @@ async function runOperator(context: BenchContext, { cluster, size }: BigCluster)
   const operator = new OperatorProcess(context, cluster.kubeconfigPath)
   try {
     const syncedMs = await operator.untilSynced({ ...size })
+    const cpuMs = operator.cpuMs()
     await sleep(settleMs)
-    return { syncedMs, ...operator.memory() }
+    return { syncedMs, cpuMs, ...operator.memory() }
   } finally {
     await operator.stop()
   }
@@ -78,9 +81,9 @@ async function runInformers(context: BenchContext, { cluster }: BigCluster, cont
   const args = ['--kubeconfig', cluster.kubeconfigPath, '--nodes', '--content-type', contentType]
   const program = new PhasedProgram([context.programs.informer, ...args, '--settle-ms', String(settleMs)])
   try {
-    const { atMs } = await program.next('synced')
+    const { atMs, cpuMs } = await program.next('synced')
     const { rssBytes, peakBytes } = await program.next('settled')
-    return { syncedMs: atMs, rssBytes, peakBytes }
+    return { syncedMs: atMs, cpuMs, rssBytes, peakBytes }
   } finally {
     await program.stop()
   }
@@ -90,6 +93,7 @@ function subject(name: string, samples: readonly Sample[]): Subject {
   return {
     name,
     timesMs: samples.map(({ syncedMs }) => syncedMs),
+    cpuMs: samples.map(({ cpuMs }) => cpuMs),
     rssBytes: samples.map(({ rssBytes }) => rssBytes),
     peakBytes: samples.map(({ peakBytes }) => peakBytes),
   }
