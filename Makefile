@@ -50,8 +50,7 @@ image: ## Build the container image from the Dockerfile: IMAGE=name:tag; PUSH=1 
 	@hack/image $(if $(IMAGE),--name $(IMAGE)) $(if $(PUSH),--push)
 
 install: setup ## Install the command line into PREFIX/bin (default /usr/local)
-	@node hack/bundle.ts
-	@install -D -m 0755 dist/dogwatch.mjs "$(or $(PREFIX),/usr/local)/lib/dogwatch/dogwatch.mjs"
+	@node hack/bundle.ts --out "$(abspath $(or $(PREFIX),/usr/local))/lib/dogwatch/dogwatch.mjs"
 	@hack/install "$(or $(PREFIX),/usr/local)"
 
 testbed-up: parts ## Start a control plane with pretended nodes in DIR (default /tmp/dogwatch-testbed)

@@ -3,13 +3,16 @@
  * nothing beside it. One file starts quicker and in less memory than its modules do one by one: of the Kubernetes client
  * alone only a fifth is ever used. `--entry FILE` bundles another program the same way, so that a part can be measured as
  * it ships.
+ * Beside it lie the licences of the packages that are in it.
  *
  * Names are kept, so that a stack trace can be read; what is imported inside a function stays unevaluated until then.
  */
 import { execFileSync } from 'node:child_process'
-import { chmodSync, statSync } from 'node:fs'
+import { chmodSync, statSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
+import { licensesOf } from './bundle-licenses.ts'
 import { slimBundle } from './bundle-slim.ts'
 
 const root = new URL('..', import.meta.url).pathname
@@ -19,6 +22,8 @@ const { values } = parseArgs({
     entry: { type: 'string', default: `${root}src/bin/dogwatch.ts` },
   },
 })
+
+const out = resolve(values.out)
 
 /** The commit that is built: said by the builder where there is no git (an image), else asked of git. */
 function commitOf(): string | undefined {
@@ -38,9 +43,9 @@ const banner = [
   'const require = dogwatchCreateRequire(import.meta.url)',
 ].join('\n')
 
-await build({
-  entryPoints: [values.entry],
-  outfile: values.out,
+const { metafile } = await build({
+  entryPoints: [resolve(values.entry)],
+  outfile: out,
   bundle: true,
   platform: 'node',
   target: 'node24',
@@ -49,11 +54,14 @@ await build({
   minifyWhitespace: true,
   minifySyntax: true,
   // Beside the bundle: one letter beyond ASCII makes the engine keep all of the text in two bytes a letter.
-  legalComments: 'external',
+  legalComments: 'none',
+  metafile: true,
+  absWorkingDir: root,
   plugins: [slimBundle(root)],
   banner: { js: banner },
   define: { 'globalThis.DOGWATCH_COMMIT': JSON.stringify(commitOf() ?? 'unknown') },
   logLevel: 'warning',
 })
-chmodSync(values.out, 0o755)
-console.log(`${values.out}: ${Math.round(statSync(values.out).size / 1024)} KB`)
+chmodSync(out, 0o755)
+writeFileSync(out.replace(/(\.mjs)?$/, '.LICENSES.txt'), licensesOf(Object.keys(metafile.inputs), root))
+console.log(`${out}: ${Math.round(statSync(out).size / 1024)} KB`)

@@ -13,13 +13,13 @@ import { type Cluster, missingForCluster, startCluster } from '../../hack/testbe
 import { busyboxImage } from '../../hack/testbed/images.ts'
 import { canRunNode } from '../../hack/testbed/node-host.ts'
 import { mustRun, runCommand } from '../../hack/testbed/run-command.ts'
-import { commandBlocks } from '../support/command-blocks.ts'
+import { scriptsByHeading } from '../support/documents.ts'
 import { eventually } from '../support/eventually.ts'
 import { accessOf, grantsOf, type Role, refusals } from '../support/role-use.ts'
 import { skipUnless } from '../support/skip.ts'
 
 const root = join(import.meta.dirname, '../..')
-const documented = commandBlocks(readFileSync(join(root, 'docs/install.md'), 'utf8'))
+const documented = scriptsByHeading(readFileSync(join(root, 'docs/install.md'), 'utf8'))
 const systemNamespace = 'dogwatch-system'
 const apiVersion = 'dogwatch.dev/v1alpha1'
 const nodeCpu = { name: 'cpu', scope: 'Node', resource: 'cpu', measure: 'Requests', above: 80 }

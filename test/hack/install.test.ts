@@ -1,6 +1,6 @@
 /** hack/install, into a folder of the test: what a person gets with and without a Node of his own. */
 import { execFileSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -54,5 +54,13 @@ describe('hack/install', function () {
   it('says how kubectl calls it in the help of the plug-in', () => {
     const help = run(join(folder, 'none/bin/kubectl-dogwatch'), ['--help'], systemPath)
     expect(help).to.match(/^Usage: kubectl dogwatch /)
+  })
+
+  it('brings the licences of what is in the bundle', () => {
+    const text = readFileSync(join(folder, 'own/lib/dogwatch/dogwatch.LICENSES.txt'), 'utf8')
+    for (const name of ['undici', 'zod', 'pino', 'commander', '@kubernetes/client-node']) {
+      expect(text).to.match(new RegExp(`^${name} \\d`, 'm'))
+    }
+    expect(text).not.to.match(/^esbuild \d/m)
   })
 })

@@ -24,6 +24,8 @@ export function documents(): string[] {
 
 export interface FencedBlock {
   readonly document: string
+  /** The nearest heading above it. */
+  readonly heading: string
   readonly line: number
   readonly language: string
   readonly text: string
@@ -31,13 +33,25 @@ export interface FencedBlock {
 
 /** Every fenced block of a document. */
 export function fencedBlocks(document: string): FencedBlock[] {
-  const text = readFileSync(join(root, document), 'utf8')
-  return [...text.matchAll(/^```(\w*)\n(.*?)^```$/gms)].map((match) => ({
-    document,
-    line: text.slice(0, match.index).split('\n').length,
-    language: match[1] ?? '',
-    text: match[2] ?? '',
-  }))
+  return blocksOf(readFileSync(join(root, document), 'utf8')).map((block) => ({ document, ...block }))
+}
+
+/** One pass over the lines: what looks like a heading inside a block is none. */
+function blocksOf(markdown: string): Omit<FencedBlock, 'document'>[] {
+  const blocks: Omit<FencedBlock, 'document'>[] = []
+  let heading = ''
+  let open: { readonly heading: string; readonly line: number; readonly language: string; text: string } | undefined
+  for (const [index, line] of markdown.split('\n').entries()) {
+    if (open === undefined) {
+      heading = /^#+ (.*)$/.exec(line)?.[1] ?? heading
+      const language = /^```(.*)$/.exec(line)?.[1]
+      if (language !== undefined) open = { heading, line: index + 1, language, text: '' }
+    } else if (line === '```') {
+      blocks.push(open)
+      open = undefined
+    } else open.text += `${line}\n`
+  }
+  return blocks
 }
 
 const shellNames = ['sh', 'bash', 'shell', 'console']
@@ -47,6 +61,13 @@ export function commandBlocks(): CommandBlock[] {
     .flatMap(fencedBlocks)
     .filter(({ language }) => shellNames.includes(language))
     .map(({ document, line, text }) => ({ document, line, script: text, commands: commandsOf(text) }))
+}
+
+/** The scripts of a document by the heading they stand under, in their order. */
+export function scriptsByHeading(markdown: string): ReadonlyMap<string, readonly string[]> {
+  const blocks = blocksOf(markdown).filter(({ language }) => shellNames.includes(language))
+  const groups = Map.groupBy(blocks, ({ heading }) => heading)
+  return new Map([...groups].map(([heading, group]) => [heading, group.map(({ text }) => text)]))
 }
 
 function commandsOf(script: string): string[] {

@@ -1,7 +1,7 @@
 /** The helpers that would hide a defect if they saw nothing. */
 import { expect } from 'chai'
 import type { AuditEvent } from '../../hack/testbed/audit.ts'
-import { commandBlocks } from './command-blocks.ts'
+import { scriptsByHeading } from './documents.ts'
 import { accessOf, grantsOf, refusals } from './role-use.ts'
 
 describe('support', () => {
@@ -21,10 +21,10 @@ describe('support', () => {
       'two',
       '```',
     ]
-    const blocks = commandBlocks([...text, '```sh', 'three', '```'].join('\n'))
+    const blocks = scriptsByHeading([...text, '```sh', 'three', '```'].join('\n'))
     expect([...blocks]).to.deep.equal([
-      ['A', ['one\n# no heading']],
-      ['B', ['two', 'three']],
+      ['A', ['one\n# no heading\n']],
+      ['B', ['two\n', 'three\n']],
     ])
   })
 
