@@ -25,7 +25,7 @@ export function renderCliReference(): string {
     return `\n## ${path.join(' ')}\n\n\`\`\`text\n${printed.join('').trimEnd()}\n\`\`\`\n`
   })
   const exits =
-    'Exit codes: 0 done, 1 it failed, 2 it was asked wrongly. As `kubectl-dogwatch` on the PATH it is `kubectl dogwatch`.'
+    'Exit codes: 0 done, 1 it failed, 2 it was asked wrongly, 130 it was interrupted. As `kubectl-dogwatch` on the PATH it is `kubectl dogwatch`.'
   return `# The command line\n\n${exits}\n${sections.join('')}`
 }
 

@@ -5,8 +5,8 @@ import type { CliCommand } from './command.ts'
 import type { Context } from './context.ts'
 import { addExamples, type Example } from './options/examples.ts'
 
-/** 0 done, 1 it failed, 2 it was asked wrongly. */
-export const exitCodes = { ok: 0, failure: 1, usage: 2 } as const
+/** 0 done, 1 it failed, 2 it was asked wrongly, 130 it was interrupted before it was done. */
+export const exitCodes = { ok: 0, failure: 1, usage: 2, interrupted: 130 } as const
 
 /** Runs one command line and gives its exit code; what went wrong is told on stderr. Never throws. */
 export async function runProgram(
@@ -62,7 +62,7 @@ function helpWidth(columns: number | undefined): number {
 
 function explain(error: unknown, { signal, stderr, programName }: Context): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
-  if (signal.aborted) return exitCodes.ok
+  if (signal.aborted) return exitCodes.interrupted
   stderr.write(`${programName}: ${errorText(error)}\n`)
   return hasCode(error, 'INVALID_OPTION') ? exitCodes.usage : exitCodes.failure
 }

@@ -121,8 +121,8 @@ describe('the program', () => {
     expect(usage).to.include({ exitCode: 2, stderr: 'dogwatch: no context "x"\n' })
   })
 
-  it('ends with 0 and in silence when it was interrupted', async () => {
+  it('ends with 130 and in silence when it was interrupted before it was done', async () => {
     const interrupted = await runCli([failing(new Error('aborted'))], ['fail'], { signal: AbortSignal.abort() })
-    expect(interrupted).to.deep.equal({ exitCode: 0, stdout: '', stderr: '' })
+    expect(interrupted).to.deep.equal({ exitCode: 130, stdout: '', stderr: '' })
   })
 })

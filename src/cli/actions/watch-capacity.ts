@@ -4,7 +4,7 @@ import type { CapacityQuery } from '../capacity/query.ts'
 import type { Context } from '../context.ts'
 import { type CapacityOptions, isText } from '../options/capacity.ts'
 import { choosePaint } from '../output/color.ts'
-import { createScreen } from '../output/screen.ts'
+import { createScreen, type Screen } from '../output/screen.ts'
 import { withCluster } from '../sources/connect.ts'
 import { LiveFacts } from '../sources/live-facts.ts'
 import { formatReport } from './show-capacity.ts'
@@ -15,27 +15,39 @@ export async function watchCapacity(query: CapacityQuery, options: CapacityOptio
     const wrong = options.file === undefined ? '-o csv' : '--file'
     throw new OperatorError('INVALID_OPTION', `--watch does not go with ${wrong}`)
   }
-  const { clock, stdout } = context
-  const screen = createScreen(stdout)
-  await withCluster({ ...options, requestTimeout: 0 }, context, async (client, signal) => {
-    const live = new LiveFacts({ client, signal, nowMs: () => clock.nowMs() }, query, clock)
-    try {
-      await live.start()
-      for (let shown = ''; ; await clock.sleep(options.interval, signal)) {
-        if (live.revision === shown) continue
-        shown = live.revision
-        const text = await formatReport(buildReport(live.facts(), query), options, context)
-        screen.show(`${isText(options.output) ? watchHeading(options.interval, context) : ''}${text}`)
-      }
-    } finally {
-      screen.end()
-      await live.stop()
-    }
-  })
+  const screen = createScreen(context.stdout)
+  try {
+    await withCluster({ ...options, requestTimeout: 0 }, context, (client, signal) => {
+      const live = new LiveFacts({ client, signal, nowMs: () => context.clock.nowMs() }, query, context.clock)
+      return showChanges(live, screen, { query, options, context }).finally(() => live.stop())
+    })
+  } catch (error) {
+    if (!context.signal.aborted) throw error
+  } finally {
+    screen.end()
+  }
 }
 
-function watchHeading(intervalMs: number, context: Context): string {
+interface Watch {
+  readonly query: CapacityQuery
+  readonly options: CapacityOptions
+  readonly context: Context
+}
+
+/** Until the signal of the context ends the sleep. */
+async function showChanges(live: LiveFacts, screen: Screen, { query, options, context }: Watch): Promise<void> {
+  if (context.stdout.isTerminal) screen.show('Reading the cluster ...')
+  await live.start()
+  for (let shown = ''; ; await context.clock.sleep(options.interval, context.signal)) {
+    if (live.revision === shown) continue
+    shown = live.revision
+    const text = await formatReport(buildReport(live.facts(), query), options, context)
+    screen.show(`${isText(options.output) ? watchHeading(context) : ''}${text}`)
+  }
+}
+
+function watchHeading(context: Context): string {
   const time = new Date(context.clock.nowMs()).toISOString().slice(0, 19).replace('T', ' ')
-  const heading = `${time} UTC, shown again when it changes, at most every ${intervalMs / 1000} s. Ctrl-C ends.`
+  const heading = `${time} UTC. Shown again when it changes; Ctrl-C ends.`
   return `${choosePaint(context)('dim', heading)}\n\n`
 }

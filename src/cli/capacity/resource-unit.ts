@@ -1,4 +1,4 @@
-import { formatQuantity, milliValue, nanoPerUnit, type Quantity, wholeValue } from '../../model/quantity.ts'
+import { milliValue, nanoPerUnit, type Quantity, wholeValue } from '../../model/quantity.ts'
 
 /** Writes the amounts of one resource for a table. */
 export type AmountText = (quantity: Quantity) => string
@@ -14,7 +14,7 @@ const gibibyte = 1024n * mebibyte
 export function chooseAmountText(resource: string, amounts: Iterable<Quantity>): AmountText {
   const largest = largestOf(amounts)
   if (resource === 'cpu') return largest < 100n * nanoPerUnit ? (amount) => `${milliValue(amount)}m` : cores
-  if (!isBytes(resource)) return (amount) => formatQuantity({ nano: amount.nano, format: 'DecimalSI' })
+  if (!isBytes(resource)) return plainNumber
   return largest < 100n * gibibyte * nanoPerUnit ? (amount) => `${divideUp(wholeValue(amount), mebibyte)}Mi` : gibibytes
 }
 
@@ -37,7 +37,9 @@ function gibibytes(amount: Quantity): string {
   return `${tenths(divideUp(wholeValue(amount) * 10n, gibibyte))}Gi`
 }
 
+/** From a thousand on the tenth is noise. */
 function tenths(value: bigint): string {
+  if (value >= 10_000n) return `${divideUp(value, 10n)}`
   return value % 10n === 0n ? `${value / 10n}` : `${value / 10n}.${value % 10n}`
 }
 
