@@ -231,6 +231,7 @@ export class Reflector {
     }
     const isNews = this.#store.apply(event)
     this.#options.metrics.events.add({ ...this.#label, type: isNews ? event.type : 'repeat' })
+    this.#options.metrics.objects.set(this.#label, this.#store.size)
     this.#advance(event.object.metadata.resourceVersion)
   }
 

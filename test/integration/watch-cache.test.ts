@@ -6,6 +6,7 @@ import { rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
+import { Registry } from 'prom-client'
 import { type Cluster, startCluster } from '../../hack/testbed/cluster.ts'
 import { listOf, type ProxiedRequest, watchOf } from '../../hack/testbed/fault-proxy.ts'
 import {
@@ -21,6 +22,7 @@ import {
   tooManyRequests,
 } from '../../hack/testbed/faults.ts'
 import { errorText } from '../../src/base/errors.ts'
+import { createPrometheusMetrics } from '../../src/base/prometheus.ts'
 import type { Consumer } from '../../src/kube/consumer.ts'
 import {
   configMaps,
@@ -112,6 +114,28 @@ describe('watch cache on a real API server', function () {
     await lab.expectEqual()
     expect(lab.status).to.include({ state: 'watching', syncs: 1 })
     expect(lab.mirror.changesOf('default/stir-4').slice(-2)).to.deep.equal(['added', 'deleted'])
+  })
+
+  it('tells about itself in metrics, and no more once nobody watches', async () => {
+    const registry = new Registry()
+    await startSynced({ metrics: createPrometheusMetrics(registry) })
+    await writer.put('counted', { note: '1' })
+    await writer.put('counted', { note: '2' })
+    await writer.remove('counted')
+    await lab.expectEqual()
+    const own = async () =>
+      (await registry.metrics()).split('\n').filter((line) => line.includes('resource="configmaps"'))
+    expect(await own()).to.include.members([
+      `dogwatch_watch_objects{resource="configmaps"} ${lab.subscription.size}`,
+      'dogwatch_watch_syncs_total{resource="configmaps"} 1',
+      'dogwatch_watch_events_total{type="ADDED",resource="configmaps"} 1',
+      'dogwatch_watch_events_total{type="MODIFIED",resource="configmaps"} 1',
+      'dogwatch_watch_events_total{type="DELETED",resource="configmaps"} 1',
+      'dogwatch_watch_endings_total{cause="expired",resource="configmaps"} 0',
+    ])
+    lab.subscription.stop()
+    await lab.cache.stop()
+    expect(await own()).to.deep.equal([])
   })
 
   it('API server killed and started again', async () => {

@@ -9,6 +9,7 @@ import type { Cluster } from '../../hack/testbed/cluster.ts'
 import { type FaultProxy, startFaultProxy } from '../../hack/testbed/fault-proxy.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import { createLogger, type Logger, silentLogger } from '../../src/base/log.ts'
+import { type Metrics, noMetrics } from '../../src/base/metrics.ts'
 import { createKubeClient, type KubeClient } from '../../src/kube/client.ts'
 import type { Change, Consumer, Subscription } from '../../src/kube/consumer.ts'
 import { CredentialSource } from '../../src/kube/credentials.ts'
@@ -95,6 +96,7 @@ export interface LabOptions {
   /** Instead of an administrator's through the proxy. */
   readonly kubeconfig?: string
   readonly logger?: Logger
+  readonly metrics?: Metrics
 }
 
 export class WatchLab {
@@ -112,7 +114,13 @@ export class WatchLab {
     this.client = createLabClient(options.kubeconfig)
     const logger = options.logger ?? (process.env.DOGWATCH_LAB_LOG === undefined ? silentLogger : createLogger('debug'))
     const timing = { ...quickTiming, ...options.timing }
-    this.cache = new WatchCache({ client: this.client, clock: systemClock, logger, timing })
+    this.cache = new WatchCache({
+      client: this.client,
+      clock: systemClock,
+      logger,
+      timing,
+      metrics: options.metrics ?? noMetrics,
+    })
     this.selection = options.selection ?? { type: configMaps }
     this.subscription = this.cache.subscribe(this.selection, this.mirror)
   }
