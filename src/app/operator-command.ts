@@ -5,6 +5,9 @@ import type { CliCommand } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
 import { type OperatorOptions, operatorOptions, type RawOptions, resolveOptions } from './options.ts'
 
+/** When everything was ended, a connection that was still being made does not hold up the process for longer than this. */
+const lastMs = 250
+
 /** `dogwatch operator`: what the image runs. Options by flag or environment variable. */
 export const operatorCommand: CliCommand = {
   name: 'operator',
@@ -38,6 +41,7 @@ async function run(options: OperatorOptions, context: Context): Promise<void> {
   guardProcess((error, origin) => logger.error({ origin, error }, 'Unexpected failure; the operator goes on'))
   const { clock, env, stdout, signal } = context
   await runOperator(options, { clock, logger, env, writeLine: (line) => stdout.write(`${line}\n`) }, signal)
+  clock.after(lastMs, () => process.exit(context.exitCode))
 }
 
 /** Nothing that goes wrong in a corner may end the process: it is logged, and what is level-triggered mends itself. */
