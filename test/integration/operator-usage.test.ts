@@ -75,7 +75,9 @@ describe('operator and use', function () {
     const pod = await operator.tells('WARNING', 'Pod solo/greedy')
     const full = await operator.tells('WARNING', 'Node metered')
     const top = await world.cluster.mustKubectl(['top', 'pod', 'greedy', '-n', 'solo', '--no-headers'])
-    expect(top.trim().split(/\s+/)).to.deep.equal(['greedy', '100m', '1000Mi'])
+    // Its cpu is a rate over a few seconds, and so not the same each time.
+    const [name, , memory] = top.trim().split(/\s+/)
+    expect([name, memory]).to.deep.equal(['greedy', '1000Mi'])
     expect(pod.lines[0]).to.match(/^1000Mi of 1Gi memory/)
     const [, , , used] = (await world.cluster.mustKubectl(['top', 'node', 'metered', '--no-headers']))
       .trim()

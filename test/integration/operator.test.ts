@@ -343,7 +343,7 @@ describe('operator, from apply to a message', function () {
       'Namespace limited: requests.cpu use at 97.5% of quota small, above 90%',
       "Namespace apps: cpu requests at 62.5% of the nodes' allocatable, above 60%",
       'NodePool gold: cpu requests do not fit without its largest node, 5.9 too much',
-      'Cluster: cpu requests at 86.9% of allocatable, above 80%',
+      'Cluster: cpu requests at 86.8% of allocatable, above 80%',
     ])
     expect(await world.cluster.mustKubectl(['describe', 'quota', 'small', '-n', 'limited'])).to.match(
       /requests.cpu +3900m +4\n/,
