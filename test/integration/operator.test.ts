@@ -1,6 +1,7 @@
 /** From `kubectl apply` to a message and back: the operator as a process, with its own rights, on a real API server. */
 import { expect } from 'chai'
 import { missingForCluster } from '../../hack/testbed/cluster.ts'
+import { eventually } from '../support/eventually.ts'
 import type { OperatorProcess } from '../support/operator-process.ts'
 import {
   type Anything,
@@ -73,6 +74,14 @@ describe('operator, from apply to a message', function () {
     return { amount: match?.[1] ?? '', percent: match?.[2] ?? '' }
   }
 
+  /** Receivers are told side by side: the console's line may be there before the file's. */
+  async function writtenAlerts(file: string): Promise<Record<string, unknown>[]> {
+    return eventually(`alerts in ${file}`, async () => {
+      const alerts = await operator.fileAlerts(systemNamespace, file)
+      return alerts.length > 0 && alerts
+    })
+  }
+
   /** The quiet policy's status was there before, and is not written while nothing changes. */
   async function writesOf(policy: string, sinceText: string): Promise<Anything[]> {
     const events = await world.cluster.auditEvents()
@@ -100,7 +109,7 @@ describe('operator, from apply to a message', function () {
     expect(message.lines[0]).to.include('exactly 6837m of 8 cpu')
     expect(message.lines.join('\n')).to.include('biggest: apps/truth-big 6.7')
 
-    const [written] = await operator.fileAlerts(systemNamespace, 'alerts.log')
+    const [written] = await writtenAlerts('alerts.log')
     expect(written).to.include({
       title: message.title.replace('[testbed] ', ''),
       clusterName: 'testbed',
@@ -306,7 +315,7 @@ describe('operator, from apply to a message', function () {
       (status) => conditionOf(status, 'ResolvedRefs') === 'True ResolvedRefs',
     )
     await operator.tells('STILL WARNING', '[testbed] Node heals')
-    const written = await operator.fileAlerts(systemNamespace, 'late.log')
+    const written = await writtenAlerts('late.log')
     expect(written.map(({ reason }) => reason)).to.deep.equal(['reminder'])
   })
 
