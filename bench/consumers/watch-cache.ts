@@ -46,6 +46,7 @@ let lastVersion = ''
 let isSynced = false
 const pods = cache.subscribe(core('pods'), {
   name: 'capacity',
+  content: 'fields',
   project: (object: KubeObject) => {
     lastVersion = object.metadata.resourceVersion
     return projectPod(object as PodObject)

@@ -73,16 +73,23 @@ async function* splitAt(body: AsyncIterable<Buffer>, offset: number): AsyncItera
   }
 }
 
+/** Lines of JSON; of a watch in protobuf its frames, which begin with their length and so with a zero. */
 async function* whole(lines: AsyncIterable<Buffer>): AsyncIterable<Buffer> {
   let rest = Buffer.alloc(0)
   for await (const chunk of lines) {
     rest = Buffer.concat([rest, chunk])
-    for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
-      yield rest.subarray(0, end + 1)
-      rest = rest.subarray(end + 1)
+    for (let end = endOfFirst(rest); end > 0 && end <= rest.length; end = endOfFirst(rest)) {
+      yield rest.subarray(0, end)
+      rest = rest.subarray(end)
     }
   }
   if (rest.length > 0) yield rest
+}
+
+/** 0 where it is not known yet. */
+function endOfFirst(bytes: Buffer): number {
+  if (bytes[0] !== 0) return bytes.indexOf(10) + 1
+  return bytes.length < 4 ? 0 : 4 + bytes.readUInt32BE(0)
 }
 
 /** Breaks the connection after this many bytes of the body: in the middle of a line unless counted. */

@@ -1,5 +1,6 @@
 import { OperatorError } from '../base/errors.ts'
 import type { Change, Consumer, Subscription } from './consumer.ts'
+import type { Content } from './encoding.ts'
 import type { KubeObject } from './resource.ts'
 
 /** An object on its way to the consumers: parsed once for all of them. */
@@ -50,6 +51,10 @@ export class ConsumerFeed<T> implements Subscription<T> {
 
   get name(): string {
     return this.#consumer.name
+  }
+
+  get content(): Content {
+    return this.#consumer.content ?? 'whole'
   }
 
   get size(): number {

@@ -1,3 +1,4 @@
+import type { Content } from './encoding.ts'
 import type { KubeObject } from './resource.ts'
 
 /**
@@ -10,9 +11,11 @@ import type { KubeObject } from './resource.ts'
 export interface Consumer<T> {
   /** For logs and metrics; of a small fixed set. */
   readonly name: string
+  /** What `project` needs of each object; `whole` by default. */
+  readonly content?: Content
   /**
-   * What to keep of an object; everything else is forgotten. `raw` is the object's JSON and valid during the call only: a
-   * consumer that wants bytes copies them. When this throws, what was kept before stays.
+   * What to keep of an object; everything else is forgotten. `raw` is the object's JSON, or its protobuf where fields are
+   * enough, and valid during the call only: a consumer that wants bytes copies them. When this throws, what was kept before stays.
    */
   project(object: KubeObject, raw: Buffer): T
   onChange?(change: Change<T>): void

@@ -9,7 +9,9 @@ import { errorText, OperatorError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
 import { errorFromStatus } from './api-error.ts'
 import type { KubeClient } from './client.ts'
+import type { Encoding } from './encoding.ts'
 import { listObjects } from './list.ts'
+import { ObjectFormat } from './object-format.ts'
 import { type AnyFeed, ObjectStore } from './object-store.ts'
 import type { ReflectorMetrics } from './reflector-metrics.ts'
 import {
@@ -24,9 +26,10 @@ import {
   startPosition,
 } from './reflector-moves.ts'
 import type { ReflectorTiming } from './reflector-timing.ts'
+import type { KubeObject } from './resource.ts'
 import { describeSelection, type Selection, selectionPath } from './selection.ts'
 import type { Slots } from './slots.ts'
-import { decodeJsonEvent, decodeJsonObject, type EventDecoder, type WatchEvent } from './watch-event.ts'
+import type { WatchEvent } from './watch-event.ts'
 import { type StreamEnd, WatchStream } from './watch-stream.ts'
 
 export type ReflectorState = 'starting' | 'syncing' | 'paging' | 'watching' | 'probing' | 'waiting' | 'stopped'
@@ -56,7 +59,6 @@ export interface ReflectorOptions {
   readonly timing: ReflectorTiming
   /** Complete states being fetched at the same time, over all reflectors. */
   readonly syncSlots: Slots
-  readonly decode?: EventDecoder
 }
 
 export class Reflector {
@@ -64,12 +66,16 @@ export class Reflector {
   readonly #options: ReflectorOptions
   readonly #logger: Logger
   readonly #label: { resource: string }
+  readonly #format: ObjectFormat
   readonly #feeds = new Set<AnyFeed>()
+  /** They want more than comes: they wait for a sync that is made for them. */
+  readonly #waiting = new Set<AnyFeed>()
   readonly #store = new ObjectStore(this.#feeds)
   readonly #backoff: Backoff
   readonly #controller = new AbortController()
   readonly #endings = Object.fromEntries(causes.map((cause) => [cause, 0])) as Record<Cause, number>
   #joining = new AbortController()
+  #attempting = new AbortController()
   #position: Position = startPosition
   #state: ReflectorState = 'starting'
   #syncs = 0
@@ -80,6 +86,7 @@ export class Reflector {
   constructor(selection: Selection, options: ReflectorOptions) {
     this.#selection = selection
     this.#options = options
+    this.#format = new ObjectFormat(selection.type)
     this.#label = { resource: describeSelection(selection) }
     this.#logger = options.logger.child({ component: 'reflector', ...this.#label })
     const [initialMs, maximumMs] = options.timing.backoffMs
@@ -87,7 +94,7 @@ export class Reflector {
   }
 
   get consumerCount(): number {
-    return this.#feeds.size
+    return this.#feeds.size + this.#waiting.size
   }
 
   get status(): ReflectorStatus {
@@ -96,7 +103,7 @@ export class Reflector {
       state: this.#state,
       isSynced: this.#syncs > 0,
       objects: this.#store.size,
-      consumers: [...this.#feeds].map((feed) => feed.name),
+      consumers: [...this.#feeds, ...this.#waiting].map((feed) => feed.name),
       resourceVersion: this.#position.resourceVersion ?? '',
       syncs: this.#syncs,
       endings: { ...this.#endings },
@@ -118,6 +125,11 @@ export class Reflector {
   }
 
   add(feed: AnyFeed): void {
+    if (this.#format.serves(feed.content)) this.#admit(feed)
+    else this.#startOverFor(feed)
+  }
+
+  #admit(feed: AnyFeed): void {
     this.#feeds.add(feed)
     const isGathering = this.#state === 'syncing' || this.#state === 'paging'
     if (isGathering) this.#store.admit(feed)
@@ -126,15 +138,31 @@ export class Reflector {
 
   remove(feed: AnyFeed): void {
     this.#feeds.delete(feed)
+    this.#waiting.delete(feed)
+  }
+
+  #startOverFor(feed: AnyFeed): void {
+    this.#waiting.add(feed)
+    this.#attempting.abort(new OperatorError('SHUTTING_DOWN', `${feed.name} wants whole objects`))
+  }
+
+  /** What was synced in one form cannot be continued in another. */
+  #admitWaiting(): void {
+    if (this.#waiting.size > 0) this.#position = { ...this.#position, resourceVersion: undefined }
+    for (const feed of this.#waiting) this.#feeds.add(feed)
+    this.#waiting.clear()
+    this.#attempting = new AbortController()
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#controller
     while (!signal.aborted) {
+      this.#admitWaiting()
+      const attempting = AbortSignal.any([signal, this.#attempting.signal])
       try {
-        await this.#step(signal)
+        await this.#step(attempting)
       } catch (error) {
-        if (!signal.aborted) this.#logger.error({ error: errorText(error) }, 'Reflector step failed')
+        if (!attempting.aborted) this.#logger.error({ error: errorText(error) }, 'Reflector step failed')
       }
     }
     this.#state = 'stopped'
@@ -154,6 +182,7 @@ export class Reflector {
   async #attempt(signal: AbortSignal): Promise<Outcome> {
     if (this.#position.resourceVersion !== undefined) return await this.#watch(signal)
     this.#abandonJoins()
+    this.#format.begin([...this.#feeds].every((feed) => feed.content === 'fields') ? 'fields' : 'whole')
     const release = await this.#options.syncSlots.take(signal)
     try {
       return this.#position.syncBy === 'stream'
@@ -183,9 +212,13 @@ export class Reflector {
     onSynced: () => void,
   ): Promise<Outcome> {
     const { timing, clock, client } = this.#options
-    const stream = new WatchStream({ client, clock, timing, selection: this.#selection, query })
+    const stream = new WatchStream({
+      ...{ client, clock, timing, query },
+      selection: this.#selection,
+      encoding: this.#format.preferred,
+    })
     const end = await stream.read(signal, {
-      onFrame: (frame) => this.#onFrame(stream, frame, onSynced),
+      onFrame: (frame, encoding) => this.#onEvent(stream, this.#format.decodeEvent(frame, encoding), onSynced),
       onBytes: (bytes) => this.#onBytes(bytes),
     })
     if (stream.livedMs >= timing.healthyMs && this.#position.resourceVersion !== undefined) this.#backoff.reset()
@@ -205,8 +238,7 @@ export class Reflector {
     this.#options.metrics.bytes.add(this.#label, bytes)
   }
 
-  #onFrame(stream: WatchStream, frame: Buffer, onSynced: () => void): void {
-    const event = (this.#options.decode ?? decodeJsonEvent)(frame)
+  #onEvent(stream: WatchStream, event: WatchEvent, onSynced: () => void): void {
     if (event.type === 'ERROR') throw errorFromStatus(`WATCH ${selectionPath(this.#selection)}`, event.status)
     if (this.#state === 'syncing') this.#gather(stream, event, onSynced)
     else this.#apply(stream, event)
@@ -263,11 +295,9 @@ export class Reflector {
     this.#store.beginSync()
     try {
       const limit = listsInPages(this.#position) ? { limit: this.#options.timing.pageSize } : {}
-      let page = await this.#list(limit, (object, raw) => this.#store.stage(object, raw), signal)
-      while (page.continue !== undefined) {
-        const query = { ...limit, continue: page.continue }
-        page = await this.#list(query, (object, raw) => this.#store.stage(object, raw), signal)
-      }
+      const stage = (object: KubeObject, raw: Buffer) => this.#store.stage(object, raw)
+      let page = await this.#list(limit, stage, signal)
+      while (page.continue !== undefined) page = await this.#list({ ...limit, continue: page.continue }, stage, signal)
       this.#commit(page.resourceVersion)
       return { end: 'listed' }
     } catch (error) {
@@ -277,11 +307,12 @@ export class Reflector {
 
   #list(
     query: { readonly limit?: number; readonly continue?: string },
-    onObject: (object: ReturnType<typeof decodeJsonObject>, raw: Buffer) => void,
+    onObject: (object: KubeObject, raw: Buffer) => void,
     signal: AbortSignal,
   ): ReturnType<typeof listObjects> {
-    const receive = (raw: Buffer) => onObject(decodeJsonObject(raw), raw)
-    return listObjects(this.#options.client, { ...this.#selection, ...query }, receive, signal)
+    const format = this.#format
+    const receive = (raw: Buffer, encoding: Encoding) => onObject(format.decodeObject(raw, encoding), raw)
+    return listObjects(this.#options.client, { ...this.#selection, ...query, content: format.content }, receive, signal)
   }
 
   async #probe(signal: AbortSignal): Promise<Outcome> {

@@ -10,7 +10,7 @@ export type WatchEvent = ObjectEvent | BookmarkEvent | ErrorEvent
 export interface ObjectEvent {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'
   readonly object: KubeObject
-  /** The object's own JSON, valid only while the event is handled. */
+  /** The object's own bytes, JSON or protobuf, valid only while the event is handled. */
   readonly raw: Buffer
 }
 
@@ -26,15 +26,16 @@ export interface ErrorEvent {
   readonly status: ApiStatus
 }
 
-/** Turns one frame of a watch stream into an event; the seam for encodings other than JSON. Throws STREAM_MALFORMED. */
-export type EventDecoder = (frame: Buffer) => WatchEvent
-
 const initialEventsEnd = 'k8s.io/initial-events-end'
 const prefixes = (['ADDED', 'MODIFIED', 'DELETED'] as const).map((type) => Buffer.from(`{"type":"${type}","object":`))
+const openingBrace = 0x7b
 const closingBrace = 0x7d
 
-/** Decodes a line of `application/json;stream=watch`. The object comes without managedFields where they can be cut out. */
-export const decodeJsonEvent: EventDecoder = (line) => {
+/**
+ * Decodes a line of `application/json;stream=watch`. The object comes without managedFields where they can be cut out. Throws
+ * STREAM_MALFORMED.
+ */
+export function decodeJsonEvent(line: Buffer): WatchEvent {
   const event = parse(line)
   const object = event.object
   if (typeof object !== 'object' || object === null) throw malformed('an event without object', line)
@@ -45,7 +46,7 @@ export const decodeJsonEvent: EventDecoder = (line) => {
       requireIdentity(object, line)
       return { type: event.type, object, raw: rawObject(line, object) }
     case 'BOOKMARK':
-      return bookmark(object, line)
+      return bookmarkOf(object, line)
     case 'ERROR':
       return { type: 'ERROR', status: object as ApiStatus }
     default:
@@ -62,10 +63,11 @@ export function decodeJsonObject(bytes: Buffer): KubeObject {
 
 /**
  * A number that is equal for equal content and else, but for one chance in four billion at equal length, different. Lists
- * of built-in kinds leave out the leading `kind` and `apiVersion` that watches write: they do not count.
+ * of built-in kinds leave out the leading `kind` and `apiVersion` that watches write: they do not count. In protobuf the
+ * object's bytes are the same in both.
  */
 export function fingerprint(raw: Buffer): number {
-  const content = raw.subarray(typeMetaLength(raw))
+  const content = raw[0] !== openingBrace ? raw : raw.subarray(typeMetaLength(raw))
   return content.length * 2 ** 32 + crc32(content)
 }
 
@@ -93,9 +95,11 @@ function requireIdentity(object: KubeObject, bytes: Buffer): void {
   }
 }
 
-function bookmark(object: KubeObject, line: Buffer): BookmarkEvent {
-  const { resourceVersion, annotations } = object.metadata ?? {}
-  if (typeof resourceVersion !== 'string') throw malformed('a bookmark without resourceVersion', line)
+/** `object` carries metadata alone; `frame` is where it came from. Throws STREAM_MALFORMED. */
+export function bookmarkOf(object: Partial<KubeObject>, frame: Buffer): BookmarkEvent {
+  const meta: Partial<KubeObject['metadata']> = object.metadata ?? {}
+  const { resourceVersion, annotations } = meta
+  if (typeof resourceVersion !== 'string') throw malformed('a bookmark without resourceVersion', frame)
   return { type: 'BOOKMARK', resourceVersion, endsInitialEvents: annotations?.[initialEventsEnd] === 'true' }
 }
 

@@ -1,7 +1,9 @@
 import type { Clock } from '../base/clock.ts'
 import { errorText, OperatorError } from '../base/errors.ts'
 import type { KubeClient } from './client.ts'
+import { type Encoding, openEncoded } from './encoding.ts'
 import { LineSplitter } from './line-splitter.ts'
+import { FrameSplitter } from './protobuf/frame-splitter.ts'
 import type { ReflectorTiming } from './reflector-timing.ts'
 import { type Selection, selectionPath, selectionQuery } from './selection.ts'
 import { StreamDeadline } from './stream-deadline.ts'
@@ -18,16 +20,18 @@ export interface WatchStreamOptions {
   readonly timing: ReflectorTiming
   readonly selection: Selection
   readonly query: Readonly<Record<string, string | boolean | undefined>>
+  /** The server may answer in JSON all the same. */
+  readonly encoding: Encoding
 }
 
 export interface FrameReader {
   /** May throw: the stream then ends as failed. The buffer is valid during the call only. */
-  onFrame(frame: Buffer): void
+  onFrame(frame: Buffer, encoding: Encoding): void
   onBytes(bytes: number): void
 }
 
-/** Larger than any object that etcd stores. */
-const maximumFrameBytes = 64 * 1024 * 1024
+/** Larger than any object that etcd stores. The less a length can be, the sooner bytes that are none are noticed. */
+const maximumFrameBytes: Readonly<Record<Encoding, number>> = { json: 64 * 1024 * 1024, protobuf: 16 * 1024 * 1024 - 1 }
 
 /** One watch request, from its first byte to its end, with its deadlines. Never throws. */
 export class WatchStream {
@@ -84,7 +88,7 @@ export class WatchStream {
 
   async #readFrames(reader: FrameReader): Promise<void> {
     const { client, selection, query, timing } = this.#options
-    const stream = await client.openStream({
+    const request = {
       path: selectionPath(selection),
       query: {
         ...selectionQuery(selection),
@@ -96,18 +100,19 @@ export class WatchStream {
       gzip: true,
       signal: this.#controller.signal,
       timeoutMs: timing.initialSilenceMs,
-    })
+    }
+    const { stream, encoding } = await openEncoded(client, request, this.#options.encoding)
     this.#isOpen = true
     const deadline = this.#startDeadline()
-    const splitter = new LineSplitter(maximumFrameBytes)
-    const onLine = (line: Buffer) => {
+    const splitter = new (encoding === 'protobuf' ? FrameSplitter : LineSplitter)(maximumFrameBytes[encoding])
+    const onFrame = (frame: Buffer) => {
       this.#frames += 1
-      reader.onFrame(line)
+      reader.onFrame(frame, encoding)
     }
     for await (const chunk of stream) {
       deadline.touch()
       reader.onBytes(chunk.length)
-      push(splitter, chunk, onLine)
+      push(splitter, chunk, onFrame)
     }
   }
 
@@ -127,9 +132,9 @@ export class WatchStream {
   }
 }
 
-function push(splitter: LineSplitter, chunk: Buffer, onLine: (line: Buffer) => void): void {
+function push(splitter: LineSplitter | FrameSplitter, chunk: Buffer, onFrame: (frame: Buffer) => void): void {
   try {
-    splitter.push(chunk, onLine)
+    splitter.push(chunk, onFrame)
   } catch (cause) {
     if (!(cause instanceof RangeError)) throw cause
     throw new OperatorError('STREAM_MALFORMED', `the API server sent a frame without end: ${errorText(cause)}`, {

@@ -13,15 +13,63 @@ import { type Metrics, noMetrics } from '../../src/base/metrics.ts'
 import { createKubeClient, type KubeClient } from '../../src/kube/client.ts'
 import type { Change, Consumer, Subscription } from '../../src/kube/consumer.ts'
 import { CredentialSource } from '../../src/kube/credentials.ts'
+import type { Content } from '../../src/kube/encoding.ts'
 import { loadKubeConfig } from '../../src/kube/kube-config.ts'
+import type { FieldTable } from '../../src/kube/protobuf/field-table.ts'
+import { fieldsOf } from '../../src/kube/protobuf/tables.ts'
 import type { ReflectorStatus } from '../../src/kube/reflector.ts'
 import type { Cause } from '../../src/kube/reflector-moves.ts'
 import type { ReflectorTiming } from '../../src/kube/reflector-timing.ts'
 import { objectKey, type ResourceType, resourcePath } from '../../src/kube/resource.ts'
 import type { Selection } from '../../src/kube/selection.ts'
 import { WatchCache } from '../../src/kube/watch-cache.ts'
+import { restrict } from './protobuf-objects.ts'
 
 export const configMaps: ResourceType = { group: '', version: 'v1', resource: 'configmaps' }
+
+/** What the lab's objects are, and how much of them its consumers want. */
+export interface LabKind {
+  readonly name: string
+  readonly type: ResourceType
+  readonly content: Content
+  /** How often an object is told as modified that is changed once and then deleted: pods are marked before they go. */
+  readonly changesPerStay: number
+  body(name: string, data: Readonly<Record<string, string>>): object
+  /** A merge patch to other data, for kinds that are not replaced. */
+  patch?(data: Readonly<Record<string, string>>): object
+}
+
+/** Whole, in JSON. */
+export const jsonMaps: LabKind = {
+  name: 'ConfigMaps in JSON',
+  type: configMaps,
+  content: 'whole',
+  changesPerStay: 1,
+  body: (name, data) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data }),
+}
+
+/** The server stores annotations of 256 KiB at most: more than these bytes of data go where no table looks. */
+const annotationCharacters = 100_000
+const short = (data: Readonly<Record<string, string>>) =>
+  Object.fromEntries(Object.entries(data).map(([key, text]) => [key, text.slice(0, annotationCharacters)]))
+
+/** The fields of a table, in protobuf. */
+export const protobufPods: LabKind = {
+  name: 'pods in protobuf',
+  type: { group: '', version: 'v1', resource: 'pods' },
+  content: 'fields',
+  changesPerStay: 2,
+  body: (name, data) => ({
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, annotations: short(data) },
+    spec: {
+      automountServiceAccountToken: false,
+      containers: [{ name: 'app', image: 'none', args: Object.values(data) }],
+    },
+  }),
+  patch: (data) => ({ metadata: { annotations: short(data) } }),
+}
 
 /** Everything a hundred times quicker than in production, but for what the server decides. */
 export const quickTiming: Partial<ReflectorTiming> = {
@@ -62,14 +110,26 @@ export class Mirror implements Consumer<Kept> {
   readonly kept = new Map<string, Kept>()
   readonly changes: Change<Kept>[] = []
   readonly mistakes: string[] = []
+  readonly content: Content
+  readonly #fields: FieldTable | undefined
 
-  constructor(name = 'mirror') {
+  constructor(name = 'mirror', { type, content }: Pick<LabKind, 'type' | 'content'> = jsonMaps) {
     this.name = name
+    this.content = content
+    this.#fields = content === 'fields' ? fieldsOf(type) : undefined
   }
 
   project = (object: { metadata: { uid: string; resourceVersion: string } }): Kept => {
     const { uid, resourceVersion } = object.metadata
-    return { uid, resourceVersion, hash: contentHash(object) }
+    return { uid, resourceVersion, hash: this.hashOf(object) }
+  }
+
+  /** Of what the consumer wanted to know; of managedFields nobody does. */
+  hashOf(object: object): string {
+    const { metadata, ...rest } = object as { metadata: Record<string, unknown> }
+    const { managedFields: _managedFields, ...meta } = metadata
+    const content = { ...rest, metadata: meta }
+    return contentHash(this.#fields === undefined ? content : restrict(this.#fields, content))
   }
 
   onChange = (change: Change<Kept>): void => {
@@ -97,6 +157,7 @@ export interface LabOptions {
   readonly kubeconfig?: string
   readonly logger?: Logger
   readonly metrics?: Metrics
+  readonly content?: Content
 }
 
 export class WatchLab {
@@ -105,7 +166,7 @@ export class WatchLab {
   readonly client: KubeClient
   readonly cache: WatchCache
   readonly selection: Selection
-  readonly mirror = new Mirror()
+  readonly mirror: Mirror
   readonly subscription: Subscription<Kept>
 
   constructor(cluster: Cluster, proxy: FaultProxy, options: LabOptions & { readonly kubeconfig: string }) {
@@ -122,7 +183,13 @@ export class WatchLab {
       metrics: options.metrics ?? noMetrics,
     })
     this.selection = options.selection ?? { type: configMaps }
+    this.mirror = this.createMirror('mirror', options.content ?? 'whole')
     this.subscription = this.cache.subscribe(this.selection, this.mirror)
+  }
+
+  /** For one more consumer of the same objects. */
+  createMirror(name: string, content: Content = this.mirror.content): Mirror {
+    return new Mirror(name, { type: this.selection.type, content })
   }
 
   get status(): ReflectorStatus {
@@ -151,23 +218,23 @@ export class WatchLab {
   /** The store and the mirror come to equal a fresh list by hash of content, and no change on the way was wrong. */
   async expectEqual(subscription: Subscription<Kept> = this.subscription, mirror: Mirror = this.mirror): Promise<void> {
     await this.until('the store equals a fresh list', async () => {
-      const fresh = await this.freshList()
+      const fresh = await this.freshList(mirror)
       return differences(fresh, subscription).length === 0
     }).catch(() => undefined)
-    expect(differences(await this.freshList(), subscription)).to.deep.equal([])
+    expect(differences(await this.freshList(mirror), subscription)).to.deep.equal([])
     expect([...mirror.kept]).to.have.deep.members([...subscription.entries()])
     expect(mirror.mistakes).to.deep.equal([])
     expect(this.status.objects).to.equal(subscription.size)
   }
 
   /** Straight from the API server, past the proxy and every line of the code under test. */
-  async freshList(): Promise<Map<string, string>> {
+  async freshList(mirror: Mirror): Promise<Map<string, string>> {
     const path = resourcePath(this.selection.type, { namespace: this.selection.namespace })
     const { status, body } = await this.cluster.request(path)
     if (status === 404) return new Map()
     if (status !== 200) throw new Error(`GET ${path}: ${status} ${body}`)
     const { items } = JSON.parse(body) as { items: { metadata: { namespace?: string; name: string } }[] | null }
-    return new Map((items ?? []).map((item) => [objectKey(item.metadata), contentHash(item)]))
+    return new Map((items ?? []).map((item) => [objectKey(item.metadata), mirror.hashOf(item)]))
   }
 
   async stop(): Promise<void> {
@@ -201,27 +268,36 @@ export async function startLab(cluster: Cluster, options: LabOptions = {}): Prom
   return new WatchLab(cluster, proxy, { ...options, kubeconfig })
 }
 
-/** Writes ConfigMaps straight to the API server. */
-export class MapWriter {
+/** Writes the lab's objects straight to the API server. */
+export class LabWriter {
   readonly #cluster: Cluster
-  readonly #namespace: string
+  readonly #kind: LabKind
+  readonly #path: string
   #serial = 0
 
-  constructor(cluster: Cluster, namespace = 'default') {
+  constructor(cluster: Cluster, kind: LabKind) {
     this.#cluster = cluster
-    this.#namespace = namespace
+    this.#kind = kind
+    this.#path = resourcePath(kind.type, { namespace: 'default' })
+  }
+
+  /** What pods need to be let in. */
+  async prepare(): Promise<void> {
+    const body = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default' } }
+    await this.#must('/api/v1/namespaces/default/serviceaccounts', 'POST', body)
   }
 
   async put(name: string, data: Readonly<Record<string, string>>): Promise<void> {
-    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data }
-    const path = `/api/v1/namespaces/${this.#namespace}/configmaps`
-    const created = await this.#cluster.request(path, { method: 'POST', body })
+    const body = this.#kind.body(name, data)
+    const created = await this.#cluster.request(this.#path, { method: 'POST', body })
     if (created.status === 201) return
-    await this.#must(`${path}/${name}`, 'PUT', body)
+    const patch = this.#kind.patch?.(data)
+    if (patch === undefined) await this.#must(`${this.#path}/${name}`, 'PUT', body)
+    else await this.#must(`${this.#path}/${name}`, 'PATCH', patch)
   }
 
   async remove(name: string): Promise<void> {
-    await this.#must(`/api/v1/namespaces/${this.#namespace}/configmaps/${name}`, 'DELETE')
+    await this.#must(`${this.#path}/${name}`, 'DELETE')
   }
 
   /** Creates, changes and deletes for a while: afterwards some exist, some changed, some are gone, one was replaced. */
@@ -238,7 +314,8 @@ export class MapWriter {
   async #must(path: string, method: string, body?: object): Promise<void> {
     const { status, body: text } = await this.#cluster.request(path, {
       method,
-      ...(body === undefined ? {} : { body }),
+      headers: { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`)
   }

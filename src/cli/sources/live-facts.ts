@@ -99,6 +99,7 @@ export class LiveFacts {
   #subscribe<O, T>(selection: Selection, project: Projection<O, T>): Subscription<T> {
     return this.#cache.subscribe<T>(selection, {
       name: 'capacity',
+      content: 'fields',
       project: (object) => project(object as unknown as O),
       onChange: () => {
         this.#revision += 1

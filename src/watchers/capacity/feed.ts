@@ -93,6 +93,7 @@ export class CapacityFeed {
       { type: core(kind), namespace: watchNamespace },
       {
         name: `capacity-${kind}`,
+        content: 'fields',
         project,
         onChange: (change) => {
           apply(change)
