@@ -59,7 +59,10 @@ const pods = cache.subscribe(core('pods'), {
   },
 })
 const nodes = values.nodes
-  ? cache.subscribe(core('nodes'), { name: 'capacity', project: (object) => projectNode(object as NodeObject) })
+  ? cache.subscribe(core('nodes'), {
+      ...{ name: 'capacity', content: 'fields' },
+      project: (object) => projectNode(object as NodeObject),
+    })
   : undefined
 
 await Promise.all([pods.whenSynced(ended.signal), nodes?.whenSynced(ended.signal)])
