@@ -135,7 +135,7 @@ for (const kind of [jsonMaps, protobufPods])
         `dogwatch_watch_objects{resource="${resource}"} ${lab.subscription.size}`,
         `dogwatch_watch_syncs_total{resource="${resource}"} 1`,
         `dogwatch_watch_events_total{type="ADDED",resource="${resource}"} 1`,
-        `dogwatch_watch_events_total{type="MODIFIED",resource="${resource}"} 1`,
+        `dogwatch_watch_events_total{type="MODIFIED",resource="${resource}"} ${kind.changesPerStay}`,
         `dogwatch_watch_events_total{type="DELETED",resource="${resource}"} 1`,
         `dogwatch_watch_endings_total{cause="expired",resource="${resource}"} 0`,
       ])
