@@ -17,7 +17,8 @@ export interface Case {
 
 export type Tell = (finding: Finding) => void
 
-type Slots = Map<string, Case>
+/** The cases of one object, one for each number: an array, because most objects have one and there can be very many. */
+type Slots = readonly Case[]
 
 export class RuleBook {
   readonly rule: WatchedRule
@@ -34,15 +35,13 @@ export class RuleBook {
   }
 
   get cases(): readonly Case[] {
-    return [...this.#cases.values()].flatMap((slots) => [...slots.values()])
+    return [...this.#cases.values()].flat()
   }
 
   /** Judges all numbers of an object; a number that it no longer has is closed. */
   settle(target: Target, nowMs: number): void {
     const slots = this.#cases.size === 0 ? undefined : this.#cases.get(target.key)
-    const measured = target.measure(this.rule, () =>
-      [...(slots?.values() ?? [])].map(({ subject }) => subject.resource),
-    )
+    const measured = target.measure(this.rule, () => slots?.map(({ subject }) => subject.resource) ?? [])
     if (slots === undefined && measured.every(({ measurement }) => this.#isFine(measurement))) return
     const { key } = target
     this.#visited?.add(key)
@@ -55,7 +54,7 @@ export class RuleBook {
   close(key: string, reason: CloseReason, nowMs: number): void {
     const slots = this.#cases.get(key)
     if (slots === undefined) return
-    for (const [slot, known] of slots) this.#closeSlot(key, slot, known, { reason, nowMs })
+    for (const known of slots) this.#closeCase(key, known, { reason, nowMs })
   }
 
   closeAll(reason: CloseReason, nowMs: number): void {
@@ -76,11 +75,11 @@ export class RuleBook {
 
   /** Takes over what another book, or a status, knew. */
   restore(key: string, known: Case): void {
-    this.#put(key, slotOf(known.subject), known)
+    this.#put(key, known)
   }
 
   entries(): [string, Case][] {
-    return [...this.#cases].flatMap(([key, slots]) => [...slots.values()].map((known): [string, Case] => [key, known]))
+    return [...this.#cases].flatMap(([key, slots]) => slots.map((known): [string, Case] => [key, known]))
   }
 
   /** When to call `due` next: never later than a case can change by itself, at times earlier. */
@@ -94,7 +93,7 @@ export class RuleBook {
     this.#nextCheckAtMs = undefined
     const keys = new Set<string>()
     for (const [key, slots] of this.#cases) {
-      for (const known of slots.values()) if (this.#noteNextCheck(known) <= nowMs) keys.add(key)
+      for (const known of slots) if (this.#noteNextCheck(known) <= nowMs) keys.add(key)
     }
     return [...keys]
   }
@@ -111,15 +110,14 @@ export class RuleBook {
 
   #settleOne(key: string, identity: ObjectIdentity, one: Measured, nowMs: number): void {
     const { measurement } = one
-    const slot = slotOf(one)
-    const known = this.#cases.get(key)?.get(slot)
+    const known = this.#cases.get(key)?.find(({ subject }) => isSameNumber(subject, one))
     const previous = known?.verdict ?? okVerdict
     const { reminder } = this.#policy
     const { verdict, event } = judge(previous, { thresholds: this.rule, reminder, measurement, nowMs })
     const subject = known?.subject ?? subjectOf(identity, one)
     const latest = measurement.isKnown ? measurement : known?.measurement
-    if (verdict.phase === 'Ok' && !verdict.isUnknown) this.#delete(key, slot)
-    else this.#put(key, slot, { subject, verdict, measurement: latest })
+    if (verdict.phase === 'Ok' && !verdict.isUnknown) this.#delete(key, subject)
+    else this.#put(key, { subject, verdict, measurement: latest })
     if (event === undefined) return
     const told = verdict.phase === 'Firing' ? verdict : (previous as FiringVerdict)
     this.#tell({ event, ...this.#about(subject, told, nowMs), measurement })
@@ -131,16 +129,16 @@ export class RuleBook {
     now: { identity: ObjectIdentity; measured: readonly Measured[]; nowMs: number },
   ): void {
     const { identity, measured, nowMs } = now
-    for (const [slot, known] of slots) {
-      const isPresent = measured.some((one) => slotOf(one) === slot)
-      if (isAnother(known.subject, identity)) this.#closeSlot(key, slot, known, { reason: 'ObjectReplaced', nowMs })
-      else if (!isPresent) this.#closeSlot(key, slot, known, { reason: 'ObjectGone', nowMs })
+    for (const known of slots) {
+      const isPresent = measured.some((one) => isSameNumber(known.subject, one))
+      if (isAnother(known.subject, identity)) this.#closeCase(key, known, { reason: 'ObjectReplaced', nowMs })
+      else if (!isPresent) this.#closeCase(key, known, { reason: 'ObjectGone', nowMs })
     }
   }
 
-  #closeSlot(key: string, slot: string, known: Case, { reason, nowMs }: { reason: CloseReason; nowMs: number }): void {
-    this.#delete(key, slot)
+  #closeCase(key: string, known: Case, { reason, nowMs }: { reason: CloseReason; nowMs: number }): void {
     const { subject, verdict, measurement } = known
+    this.#delete(key, subject)
     if (verdict.phase !== 'Firing' || verdict.toldAtMs === undefined) return
     const last = measurement === undefined ? {} : { measurement }
     this.#tell({ event: 'close', closeReason: reason, ...this.#about(subject, verdict, nowMs), ...last })
@@ -150,21 +148,28 @@ export class RuleBook {
     return { policy: this.#policy, rule: this.rule, subject, sinceMs, atMs, reminders }
   }
 
-  #put(key: string, slot: string, known: Case): void {
-    const slots = this.#cases.get(key) ?? new Map<string, Case>()
-    this.#cases.set(key, slots)
-    slots.set(slot, known)
+  #put(key: string, known: Case): void {
+    const slots = this.#cases.get(key) ?? []
+    const index = slots.findIndex(({ subject }) => isSameNumber(subject, known.subject))
+    this.#cases.set(key, index < 0 ? slots.concat(known) : slots.with(index, known))
     this.#noteNextCheck(known)
   }
 
-  #delete(key: string, slot: string): void {
-    const slots = this.#cases.get(key)
-    if (slots?.delete(slot) === true && slots.size === 0) this.#cases.delete(key)
+  #delete(key: string, subject: Subject): void {
+    const others = this.#cases.get(key)?.filter((known) => !isSameNumber(known.subject, subject)) ?? []
+    if (others.length === 0) this.#cases.delete(key)
+    else this.#cases.set(key, others)
   }
 }
 
-function slotOf({ resource, quota }: { readonly resource: string; readonly quota?: string }): string {
-  return quota === undefined ? resource : `${quota}#${resource}`
+interface NumberName {
+  readonly resource: string
+  readonly quota?: string
+}
+
+/** Within one object: a resource, and for quotas whose. */
+function isSameNumber(one: NumberName, other: NumberName): boolean {
+  return one.resource === other.resource && one.quota === other.quota
 }
 
 function subjectOf(identity: ObjectIdentity, { resource, quota }: Measured): Subject {
