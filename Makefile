@@ -4,7 +4,7 @@ SHELL := /usr/bin/env bash
 .DEFAULT_GOAL := help
 MAKEFLAGS += --no-print-directory
 
-NODE_BIN = $(shell hack/node)
+NODE_BIN = $(or $(shell hack/node),$(error Node 24 could not be fetched; the lines above say why))
 export PATH := $(if $(filter help clean,$(MAKECMDGOALS)),,$(if $(MAKECMDGOALS),$(NODE_BIN):))$(CURDIR)/node_modules/.bin:$(PATH)
 
 .PHONY: help demo test test-full verify run generate bench image install testbed-up testbed-down clean setup parts
