@@ -16,6 +16,8 @@ export interface Removals {
   readonly replaced: ReadonlySet<string>
 }
 
+type Listed = Pick<KubeObject['metadata'], 'uid' | 'resourceVersion'>
+
 export interface FeedOptions {
   /** Told of what the consumer's functions throw. */
   readonly onConsumerError: (consumer: string, error: unknown) => void
@@ -35,10 +37,10 @@ export class ConsumerFeed<T> implements Subscription<T> {
   /** Keys that the live stream spoke of while a late joiner's list was still coming: newer than the list. */
   #touched = new Set<string>()
   /**
-   * The uid of each object that came from a late joiner's list and is not what the stream told last. The stream's next
-   * word about it counts, or the next complete state.
+   * Each object that came from a late joiner's list and is not what the stream told last. The stream's next word about it
+   * counts, or the next complete state.
    */
-  readonly #ahead = new Map<string, string>()
+  readonly #ahead = new Map<string, Listed>()
   #replacedAhead = new Set<string>()
   #isSynced = false
   #isStopped = false
@@ -134,7 +136,7 @@ export class ConsumerFeed<T> implements Subscription<T> {
   stageListed(arrival: Arrival, isAsStreamed: boolean): void {
     if (this.#touched.has(arrival.key)) return
     this.stage(arrival)
-    if (!isAsStreamed) this.#ahead.set(arrival.key, arrival.object.metadata.uid)
+    if (!isAsStreamed) this.#ahead.set(arrival.key, arrival.object.metadata)
   }
 
   /** Whether a complete state has to bring this object even though the stream told of no change. */
@@ -170,12 +172,14 @@ export class ConsumerFeed<T> implements Subscription<T> {
   /** An event of the live stream. */
   update(arrival: Arrival, isReplaced: boolean): void {
     const isOther = isReplaced || this.#isOtherThanListed(arrival)
+    const isAsListed = this.#isAsListed(arrival)
     this.#ahead.delete(arrival.key)
     if (!this.#isSynced) {
       this.#touched.add(arrival.key)
       this.stage(arrival)
       return
     }
+    if (isAsListed) return
     const changes: Change<T>[] = []
     if (isOther) this.#take(arrival.key, changes)
     this.#project(arrival, (value) => this.#put(arrival.key, value, changes))
@@ -200,8 +204,14 @@ export class ConsumerFeed<T> implements Subscription<T> {
   }
 
   #isOtherThanListed({ key, object }: Arrival): boolean {
-    const uid = this.#ahead.get(key)
+    const uid = this.#ahead.get(key)?.uid
     return uid !== undefined && uid !== object.metadata.uid
+  }
+
+  /** The stream has come as far as the list was: nothing new. */
+  #isAsListed({ key, object }: Arrival): boolean {
+    const listed = this.#ahead.get(key)
+    return listed?.uid === object.metadata.uid && listed.resourceVersion === object.metadata.resourceVersion
   }
 
   #project({ object, raw }: Arrival, use: (value: T) => void): void {

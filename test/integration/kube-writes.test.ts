@@ -279,7 +279,7 @@ describe('kube client and writes on a real API server', function () {
       await own.close()
       const startMs = performance.now()
       const next = acquireLease(options('cut-off', 'b'), signal)
-      await new Promise((resolve) => held.lost.addEventListener('abort', resolve))
+      await whenAborted(held.lost)
       const lostMs = performance.now() - startMs
       const taken = await next
       expect(performance.now() - startMs).to.be.greaterThan(lostMs)
@@ -291,7 +291,7 @@ describe('kube client and writes on a real API server', function () {
       const held = await acquireLease(options('stolen', 'a'), signal)
       const patch = { spec: { holderIdentity: 'thief', leaseTransitions: 9 } }
       await cluster.mustKubectl(['patch', 'lease', 'stolen', '--type=merge', '-p', JSON.stringify(patch)])
-      await new Promise((resolve) => held.lost.addEventListener('abort', resolve))
+      await whenAborted(held.lost)
       await held.release(signal)
       const { spec } = await getObject(
         client,
@@ -306,3 +306,11 @@ describe('kube client and writes on a real API server', function () {
     })
   })
 })
+
+/** Also where it was aborted before anybody listened. */
+function whenAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+}
