@@ -24,6 +24,7 @@ import { acquireLease } from '../kube/lease.ts'
 import { proxyEnvironment } from '../kube/proxy.ts'
 import { WatchCache } from '../kube/watch-cache.ts'
 import type { LineWriter } from '../notify/channels/console.ts'
+import { MemoryKeeper } from './memory-keeper.ts'
 import { Office, type OfficeOptions } from './office.ts'
 import type { OperatorOptions } from './options.ts'
 import { createProcessMetrics } from './process-metrics.ts'
@@ -76,7 +77,9 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
 
   const client = connect(options, surroundings)
   lifecycle.onStop('api client', () => client.close())
-  const cache = new WatchCache({ client, clock, logger, metrics })
+  const memory = new MemoryKeeper(clock)
+  lifecycle.onStop('memory keeper', () => memory.stop())
+  const cache = new WatchCache({ client, clock, logger, metrics, onSynced: () => memory.muchHasPassed() })
   lifecycle.onStop('watch cache', () => cache.stop())
   const reporter = { reportingController: 'dogwatch.dev/operator', reportingInstance: identity() }
   const events = new EventRecorder({ client, clock, logger, ...reporter })

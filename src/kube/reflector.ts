@@ -59,6 +59,7 @@ export interface ReflectorOptions {
   readonly timing: ReflectorTiming
   /** Complete states being fetched at the same time, over all reflectors. */
   readonly syncSlots: Slots
+  readonly onSynced: () => void
 }
 
 export class Reflector {
@@ -288,6 +289,7 @@ export class Reflector {
     this.#options.metrics.objects.set(this.#label, this.#store.size)
     this.#logger.info({ ...result, by: this.#position.syncBy }, 'Reflector synced')
     for (const feed of this.#feeds) if (!feed.isSynced) this.#startJoin(feed)
+    this.#options.onSynced()
   }
 
   async #syncByPages(signal: AbortSignal): Promise<Outcome> {

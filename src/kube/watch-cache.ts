@@ -17,6 +17,8 @@ export interface WatchCacheOptions {
   readonly logger: Logger
   readonly metrics?: Metrics
   readonly timing?: Partial<ReflectorTiming>
+  /** A complete state of some resource was taken over. */
+  readonly onSynced?: () => void
 }
 
 const concurrentSyncs = 4
@@ -65,9 +67,9 @@ export class WatchCache {
   }
 
   #startReflector(key: string, selection: Selection): Reflector {
-    const { client, clock, logger } = this.#options
+    const { client, clock, logger, onSynced = () => {} } = this.#options
     const reflector = new Reflector(selection, {
-      ...{ client, clock, logger },
+      ...{ client, clock, logger, onSynced },
       metrics: this.#metrics,
       timing: this.#timing,
       syncSlots: this.#slots,
