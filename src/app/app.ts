@@ -8,6 +8,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
+import { OperatorError } from '../base/errors.ts'
 import { Lifecycle } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
 import { createPrometheusMetrics } from '../base/prometheus.ts'
@@ -25,6 +26,7 @@ import { proxyEnvironment } from '../kube/proxy.ts'
 import { WatchCache } from '../kube/watch-cache.ts'
 import type { LineWriter } from '../notify/channels/console.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
+import { openNotificationLog } from '../store/open-notification-log.ts'
 import { Office, type OfficeOptions } from './office.ts'
 import type { OperatorOptions } from './options.ts'
 import { createProcessMetrics } from './process-metrics.ts'
@@ -65,6 +67,7 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   const metrics = createPrometheusMetrics(registry)
   createProcessMetrics(registry, version)
   const workMetrics = createWorkMetrics(metrics)
+  const fenced = new AbortController()
   const state: { office: Office | undefined } = { office: undefined }
   const ready = createReadyRoute([
     { name: 'holds the Lease', isReady: () => state.office?.isHeld === true },
@@ -86,15 +89,19 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   lifecycle.onStop('events', () => events.stop(AbortSignal.timeout(1_000)))
 
   const channels = { writeLine: surroundings.writeLine, receiversFolder: join(options.dataDir, 'receivers') }
-  const work = { options, client, cache, events, metrics: workMetrics, clock, logger, channels }
+  const log = await openNotificationLog({ folder: options.dataDir })
+  lifecycle.onStop('notification log', () => log.close())
+  const work = { options, client, cache, events, log, metrics: workMetrics, clock, logger, channels }
   const office = new Office({
     acquire: options.lease ? leaseFor(options, surroundings, client) : withoutLease,
-    startWork: (mayAct) => startWork({ ...work, mayAct }),
+    startWork: (mayAct) => startWork({ ...work, mayAct, onFenced: () => fenced.abort() }),
     onChange: (change) => logger.info(`Operator is ${change}`),
   })
   state.office = office
   lifecycle.onStop('work and lease', () => office.close())
-  await office.run(signal)
+  await office.run(AbortSignal.any([signal, fenced.signal]))
+  if (fenced.signal.aborted)
+    throw new OperatorError('STORE_FENCED', 'another operator took over and writes the notification log')
 }
 
 function connect(options: OperatorOptions, { clock, env }: Surroundings): KubeClient {

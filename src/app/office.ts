@@ -1,7 +1,7 @@
 /**
- * Who acts, of several processes: whoever holds the Lease works. A Lease that was lost and comes back with nobody in between
- * (the API server was away) finds the work where it was, silent meanwhile; so nothing of what it remembers is lost, and
- * nothing is told again. As soon as another process holds the Lease, the work here ends.
+ * Who acts, of several processes: whoever holds the Lease leads; the others stand by with their caches full. A Lease that was
+ * lost and comes back with nobody in between (the API server was away) finds the work where it was, silent meanwhile; so nothing
+ * of what it remembers is lost. As soon as another process holds the Lease, this one follows and forgets what it judged.
  */
 import type { HeldLease } from '../kube/lease.ts'
 
@@ -9,8 +9,12 @@ import type { HeldLease } from '../kube/lease.ts'
 export interface Work {
   /** Resolves when the cluster has been seen once; rejects when that cannot be, or when it is stopped first. */
   readonly started: Promise<void>
+  /** Takes up what was told before, and judges and tells from then on. */
+  lead(epoch: number): Promise<void>
   /** It was not allowed to act for a while, and is again. */
   resume(): void
+  /** Another process leads. */
+  follow(): Promise<void>
   stop(): Promise<void>
 }
 
@@ -22,16 +26,13 @@ export interface OfficeOptions {
   readonly onChange: (state: 'working' | 'paused') => void
 }
 
-interface Term {
-  readonly epoch: number
-  readonly work: Work
-  isStarted: boolean
-}
-
 export class Office {
   readonly #options: OfficeOptions
   #lease: HeldLease | undefined
-  #term: Term | undefined
+  #work: Work | undefined
+  /** Of the term that this process leads, or led last with nobody since. */
+  #epoch: number | undefined
+  #isStarted = false
 
   constructor(options: OfficeOptions) {
     this.#options = options
@@ -42,17 +43,30 @@ export class Office {
     return this.#lease?.isHeld() === true
   }
 
-  /** Whether the cluster has been seen once in this term. */
+  /** Whether the cluster has been seen once. */
+  get hasSeen(): boolean {
+    return this.#isStarted
+  }
+
+  /** Whether this process judges and tells. */
   get isWorking(): boolean {
-    return this.#term?.isStarted === true
+    return this.#isStarted && this.#epoch !== undefined
   }
 
   /** Runs until the signal is aborted; rejects when work cannot start. */
   async run(signal: AbortSignal): Promise<void> {
+    const work = this.#options.startWork(() => this.isHeld)
+    this.#work = work
+    const started = work.started.then(() => {
+      this.#isStarted = true
+    })
+    // Where nobody waits for it any more, a start that was stopped is no failure.
+    started.catch(() => undefined)
     while (!signal.aborted) {
       try {
-        const lease = await this.#options.acquire(() => this.#endTerm(), signal)
-        await this.#hold(lease, signal)
+        const acquired = this.#options.acquire(() => this.#follow(), signal)
+        const lease = await Promise.race([acquired, started.then(() => acquired)])
+        await this.#hold(lease, { work, started, signal })
       } catch (error) {
         if (!signal.aborted) throw error
       }
@@ -61,35 +75,36 @@ export class Office {
 
   /** Ends the work, and lets the next process in at once. */
   async close(): Promise<void> {
-    await this.#endTerm()
+    await this.#work?.stop()
+    this.#epoch = undefined
     await this.#lease?.release(AbortSignal.timeout(1_000))
   }
 
-  async #hold(lease: HeldLease, signal: AbortSignal): Promise<void> {
-    if (this.#term?.epoch !== lease.epoch) await this.#endTerm()
+  async #hold(lease: HeldLease, { work, started, signal }: Holding): Promise<void> {
     this.#lease = lease
-    const term = this.#resumeOrStart(lease)
+    if (this.#epoch !== undefined && this.#epoch !== lease.epoch) await this.#follow()
+    if (this.#epoch === lease.epoch) work.resume()
+    else await work.lead(lease.epoch)
+    this.#epoch = lease.epoch
     const isOver = untilAborted(AbortSignal.any([signal, lease.lost]))
-    await Promise.race([term.work.started, isOver])
-    term.isStarted ||= !lease.lost.aborted && !signal.aborted
-    if (term.isStarted) this.#options.onChange('working')
+    await Promise.race([started, isOver])
+    const wasWorking = this.#isStarted && !lease.lost.aborted && !signal.aborted
+    if (wasWorking) this.#options.onChange('working')
     await isOver
-    if (term.isStarted) this.#options.onChange('paused')
+    if (wasWorking) this.#options.onChange('paused')
   }
 
-  #resumeOrStart({ epoch }: HeldLease): Term {
-    this.#term?.work.resume()
-    this.#term ??= { epoch, work: this.#options.startWork(() => this.isHeld), isStarted: false }
-    // Where nobody waits for it any more, a start that was stopped is no failure.
-    this.#term.work.started.catch(() => undefined)
-    return this.#term
+  async #follow(): Promise<void> {
+    if (this.#epoch === undefined) return
+    this.#epoch = undefined
+    await this.#work?.follow()
   }
+}
 
-  async #endTerm(): Promise<void> {
-    const term = this.#term
-    this.#term = undefined
-    await term?.work.stop()
-  }
+interface Holding {
+  readonly work: Work
+  readonly started: Promise<void>
+  readonly signal: AbortSignal
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-/** What runs while this process holds the Lease: receivers, dispatcher, watchers, and the operator that sets them to work. */
+/** What runs in this process: receivers, pipeline, watchers, and the operator that sets them to work. Only a leader judges and tells. */
 import { alertReceiver } from '../api/alert-receiver.ts'
 import { capacityPolicy } from '../api/capacity-policy.ts'
 import { apiGroup, apiVersion } from '../api/kind.ts'
@@ -9,14 +9,15 @@ import type { KubeClient } from '../kube/client.ts'
 import type { EventRecorder } from '../kube/events.ts'
 import { objectKey } from '../kube/resource.ts'
 import type { WatchCache } from '../kube/watch-cache.ts'
-import type { Alert, NotificationReason } from '../model/alert.ts'
+import type { ReceiverReference } from '../model/alert.ts'
 import type { ChannelSurroundings } from '../notify/channels/channels.ts'
-import { createConsoleNotifier } from '../notify/channels/console.ts'
-import { Dispatcher } from '../notify/dispatcher.ts'
-import { type Receiver, Receivers } from '../notify/receivers.ts'
+import { createOwnConsole } from '../notify/own-console.ts'
+import { Pipeline } from '../notify/pipeline.ts'
+import { Receivers } from '../notify/receivers.ts'
 import { createAlertReceiverReconciler } from '../reconcilers/alert-receiver.ts'
 import { createCapacityPolicyReconciler, type EventWriter } from '../reconcilers/capacity-policy/reconciler.ts'
 import { DogwatchOperator } from '../reconcilers/dogwatch-operator.ts'
+import type { NotificationLog } from '../store/notification-log.ts'
 import { CapacityWatcher } from '../watchers/capacity/watcher.ts'
 import type { Work } from './office.ts'
 import type { OperatorOptions } from './options.ts'
@@ -27,41 +28,84 @@ export interface WorkOptions {
   readonly client: KubeClient
   readonly cache: WatchCache
   readonly events: EventRecorder
+  readonly log: NotificationLog
   readonly metrics: WorkMetrics
   readonly clock: Clock
   readonly logger: Logger
   readonly channels: ChannelSurroundings
   /** Whether it is up to this process to tell people and to write statuses. */
   readonly mayAct: () => boolean
+  /** Another process writes the log: this one must end. */
+  readonly onFenced: () => void
 }
 
 /** At the end, messages on their way and statuses that are to be written get so long. */
 const farewellMs = 1_500
 
 export function startWork(options: WorkOptions): Work {
-  const receivers = new Receivers()
-  const dispatcher = createDispatcher(options, receivers)
-  const recordEvent = eventWriter(options)
-  const watcher = createWatcher(options, deliverer(dispatcher, options, recordEvent), (key) =>
-    operator.refresh(capacityPolicy, key),
-  )
-  const operator = createOperator(options, { receivers, watcher, recordEvent })
-  receivers.onChange(() => operator.refreshAll(capacityPolicy))
-  receivers.onUse((receiver) => operator.refresh(alertReceiver, objectKey(receiver)))
-  watcher.onNamespacesChange(() => operator.refreshAll(capacityPolicy))
+  const parts = createParts(options)
+  const { operator, pipeline, watcher } = parts
+  const started = operator.start()
   return {
-    started: operator.start(),
+    started,
+    lead: (epoch) => lead(parts, started, epoch),
     resume: () => {
-      watcher.retry()
+      pipeline.recheck()
       for (const kind of allKinds) operator.refreshAll(kind)
+    },
+    follow: async () => {
+      watcher.follow()
+      await pipeline.follow()
     },
     stop: async () => {
       await watcher.stop()
-      await sayFarewell(options, [() => watcher.drained(), () => operator.flush()])
+      await sayFarewell(options, [() => pipeline.drained(), () => operator.flush()])
       await operator.stop()
-      await dispatcher.stop()
+      await pipeline.follow()
     },
   }
+}
+
+/** Nobody is told anything before every policy has been seen: until then it is not known what is over. */
+async function lead({ operator, pipeline, watcher }: Parts, started: Promise<void>, epoch: number): Promise<void> {
+  await pipeline.lead(epoch)
+  watcher.lead()
+  const begin = () => {
+    pipeline.closeOrphans((uid) => watcher.knows(uid))
+    pipeline.open()
+    for (const kind of allKinds) operator.refreshAll(kind)
+  }
+  started.then(begin).catch(() => undefined)
+}
+
+interface Parts {
+  readonly receivers: Receivers
+  readonly pipeline: Pipeline
+  readonly watcher: CapacityWatcher
+  readonly operator: DogwatchOperator
+}
+
+function createParts(options: WorkOptions): Parts {
+  const receivers = new Receivers()
+  const recordEvent = eventWriter(options)
+  const ownConsole = { namespace: options.options.namespace, name: 'operator-console' }
+  receivers.set(createOwnConsole(ownConsole, options.channels.writeLine, recordEvent))
+  // The pipeline asks the watcher how things stand, the watcher tells the pipeline what it found.
+  const late: { watcher?: CapacityWatcher; operator?: DogwatchOperator } = {}
+  const refreshPolicies = () => late.operator?.refreshAll(capacityPolicy)
+  const pipeline = createPipeline(options, {
+    receivers,
+    ownConsole,
+    describe: (alert) => late.watcher?.describe(alert),
+    refreshPolicies,
+  })
+  const watcher = createWatcher(options, pipeline, (key) => late.operator?.refresh(capacityPolicy, key))
+  const operator = createOperator(options, { receivers, pipeline, watcher, recordEvent })
+  Object.assign(late, { watcher, operator })
+  receivers.onChange(refreshPolicies)
+  receivers.onUse((receiver) => operator.refresh(alertReceiver, objectKey(receiver)))
+  watcher.onNamespacesChange(refreshPolicies)
+  return { receivers, pipeline, watcher, operator }
 }
 
 /** So that the next process finds in the statuses what this one has told. */
@@ -73,34 +117,60 @@ async function sayFarewell({ clock, mayAct }: WorkOptions, steps: readonly (() =
   timer.cancel()
 }
 
-type Deliver = (alert: Alert, receivers: readonly Receiver[]) => Promise<boolean>
+interface PipelineSurroundings {
+  readonly receivers: Receivers
+  readonly ownConsole: ReceiverReference
+  readonly describe: CapacityWatcher['describe']
+  readonly refreshPolicies: () => void
+}
+
+function createPipeline(options: WorkOptions, surroundings: PipelineSurroundings): Pipeline {
+  const { log, clock, logger, metrics, mayAct, onFenced } = options
+  const { receivers, ownConsole, describe, refreshPolicies } = surroundings
+  return new Pipeline({
+    ...{ log, receivers, clock, logger, ownConsole, describe, onFenced },
+    clusterName: options.options.clusterName,
+    metrics: metrics.pipeline,
+    mayTell: mayAct,
+    isSilenced: () => false,
+    onTold: refreshPolicies,
+    onDegraded: (why) => {
+      metrics.pipeline.degraded(why !== undefined)
+      refreshPolicies()
+    },
+  })
+}
 
 function createWatcher(
   { options, cache, client, clock, logger, metrics }: WorkOptions,
-  deliver: Deliver,
+  sink: Pipeline,
   onViewChange: (policyKey: string) => void,
-): CapacityWatcher<Receiver> {
+): CapacityWatcher {
   const { clusterName, watchNamespace } = options
-  return new CapacityWatcher<Receiver>({
-    ...{ cache, client, clock, logger, clusterName, watchNamespace, deliver },
+  return new CapacityWatcher({
+    ...{ cache, client, clock, logger, clusterName, watchNamespace, sink },
     metrics: metrics.capacity,
     onViewChange: (policy) => onViewChange(objectKey(policy)),
   })
 }
 
-interface Parts {
+interface OperatorParts {
   readonly receivers: Receivers
-  readonly watcher: CapacityWatcher<Receiver>
+  readonly pipeline: Pipeline
+  readonly watcher: CapacityWatcher
   readonly recordEvent: EventWriter
 }
 
 /** Receivers come first, so that policies find them. */
-function createOperator(options: WorkOptions, { receivers, watcher, recordEvent }: Parts): DogwatchOperator {
+function createOperator(
+  options: WorkOptions,
+  { receivers, pipeline, watcher, recordEvent }: OperatorParts,
+): DogwatchOperator {
   const { client, cache, clock, logger, metrics, channels, mayAct } = options
   const { watchNamespace, namespace } = options.options
   const systemNamespace = watchNamespace === undefined ? namespace : undefined
   const reconcilers = [
-    createAlertReceiverReconciler({ systemNamespace, receivers, channels, clock }),
+    createAlertReceiverReconciler({ systemNamespace, receivers, pipeline, channels, clock }),
     createCapacityPolicyReconciler({
       ...{ systemNamespace, receivers, recordEvent, clock },
       watching: watcher,
@@ -111,18 +181,6 @@ function createOperator(options: WorkOptions, { receivers, watcher, recordEvent 
     ...{ client, cache, clock, logger, reconcilers, watchNamespace },
     mayWrite: mayAct,
     observe: metrics.reconciled,
-  })
-}
-
-function createDispatcher({ clock, logger, metrics, mayAct }: WorkOptions, receivers: Receivers): Dispatcher {
-  return new Dispatcher({
-    clock,
-    logger,
-    mayTell: mayAct,
-    observe: (receiver, result) => {
-      metrics.delivered(result)
-      if (result === 'sent') receivers.delivered(receiver, clock.nowMs())
-    },
   })
 }
 
@@ -137,27 +195,4 @@ function eventWriter({ events, mayAct }: WorkOptions): EventWriter {
       note,
     })
   }
-}
-
-/** A policy without receivers speaks through the operator's console, and through an Event on the policy. */
-function deliverer(
-  dispatcher: Dispatcher,
-  { options, channels, mayAct }: WorkOptions,
-  recordEvent: EventWriter,
-): Deliver {
-  const notifier = createConsoleNotifier(channels.writeLine)
-  const ownConsole = { namespace: options.namespace, name: 'operator-console', notifier }
-  return async (alert, receivers) => {
-    if (!mayAct()) return false
-    if (receivers.length > 0) return dispatcher.deliver(alert, receivers)
-    recordEvent(alert.policy, eventReasons[alert.reason], alert.title)
-    return dispatcher.deliver(alert, [ownConsole])
-  }
-}
-
-const eventReasons: Readonly<Record<NotificationReason, string>> = {
-  first: 'CapacityAlert',
-  reminder: 'CapacityAlert',
-  resolved: 'CapacityResolved',
-  closed: 'CapacityClosed',
 }

@@ -20,6 +20,12 @@ export const errorCodes = {
   CREDENTIALS: { retry: true, meaning: 'No usable credentials: the kubeconfig or the service account cannot be read.' },
   STREAM_MALFORMED: { retry: true, meaning: 'A watch stream carried bytes that are not events.' },
   DELIVERY_FAILED: { retry: true, meaning: 'A receiver did not take a message.' },
+  STORE_FENCED: { retry: false, meaning: 'Another process took over and writes the store now.' },
+  STORE_UNAVAILABLE: { retry: true, meaning: 'The store cannot be read or written now.' },
+  STORE_NEWER: {
+    retry: false,
+    meaning: 'The store was written by a newer version, which this one does not understand.',
+  },
   SHUTTING_DOWN: { retry: false, meaning: 'The process is ending.' },
 } as const satisfies Record<string, { retry: boolean; meaning: string }>
 

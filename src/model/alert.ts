@@ -8,6 +8,8 @@ export interface ObjectReference {
   readonly kind: string
   readonly namespace?: string
   readonly name: string
+  /** Tells an object from an earlier one of the same name. */
+  readonly uid?: string
 }
 
 /** The custom resource that asked for an alert. */
@@ -16,8 +18,15 @@ export interface PolicyReference extends ObjectReference {
   readonly uid: string
 }
 
-/** Why a message goes out now. */
-export type NotificationReason = 'first' | 'reminder' | 'resolved' | 'closed'
+/** `closed`: it ended although nobody measured that it is over, such as when its object is gone. */
+export const alertStates = ['firing', 'resolved', 'closed'] as const
+export type AlertState = (typeof alertStates)[number]
+
+/** A text too long for a message: the end of a log. Where it is cut, it is cut from the head. */
+export interface Attachment {
+  readonly name: string
+  readonly text: string
+}
 
 /**
  * One thing to tell. `key` is its identity for as long as it lasts: the same policy, rule and object give the same key
@@ -28,15 +37,18 @@ export interface Alert {
   readonly policy: PolicyReference
   readonly rule: string
   readonly severity: Severity
-  readonly reason: NotificationReason
+  readonly state: AlertState
   readonly object: ObjectReference
   readonly title: string
   readonly lines: readonly string[]
+  /** To match on: silences, inhibition, receivers' grouping. */
   readonly labels: Readonly<Record<string, string>>
   readonly runbookURL?: string
   readonly clusterName?: string
+  readonly attachment?: Attachment
   /** RFC 3339. */
   readonly since: string
+  /** When it was last looked at. RFC 3339. */
   readonly at: string
 }
 
@@ -44,4 +56,29 @@ export interface Alert {
 export interface ReceiverReference {
   readonly namespace: string
   readonly name: string
+}
+
+/** A receiver, and where it shall send what comes this way. */
+export interface ReceiverUse extends ReceiverReference {
+  readonly slackChannel?: string
+}
+
+/** Which alerts make one incident, and when something is said of it. */
+export interface Grouping {
+  /** The same for all alerts of a group. */
+  readonly key: string
+  /** How long the first message waits for more of its group. */
+  readonly waitMs: number
+  /** How long a further message waits for more of its group. */
+  readonly intervalMs: number
+  /** What still fires is said again after this time; absent: never. */
+  readonly repeatMs?: number
+  /** How often it is said again; absent: without end. */
+  readonly repeatMax?: number
+}
+
+/** Where an alert goes. Without receivers it goes to the operator's console. */
+export interface AlertRoute {
+  readonly receivers: readonly ReceiverUse[]
+  readonly grouping: Grouping
 }

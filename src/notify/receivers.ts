@@ -2,7 +2,8 @@
  * The receivers that exist right now, who may use them, who does, and when they last delivered. The reconciler of
  * AlertReceiver writes it; policies read it.
  */
-import type { ReceiverReference } from '../model/alert.ts'
+import type { ChannelKind } from '../api/channels.ts'
+import type { Alert, ReceiverReference } from '../model/alert.ts'
 import type { Notifier } from './notifier.ts'
 
 /** A namespace that wants to use a receiver. */
@@ -16,8 +17,22 @@ export interface VersionedReference extends ReceiverReference {
   readonly version: string
 }
 
+/** When a receiver wants to hear of what. */
+export interface ReceiverHours {
+  /** Whether it ever hears of an alert like this one. */
+  takes(alert: Alert): boolean
+  /** When its hours begin again; undefined: it hears of this alert now. */
+  heldUntilMs(alert: Alert, nowMs: number): number | undefined
+}
+
+export const atAnyHour: ReceiverHours = { takes: () => true, heldUntilMs: () => undefined }
+
 export interface Receiver extends VersionedReference {
+  readonly channel: ChannelKind
   readonly notifier: Notifier
+  readonly hours: ReceiverHours
+  /** A sign of life is sent this often; absent: none. */
+  readonly heartbeatMs?: number
   /** Whether another namespace may use it; its own always may. */
   isSharedWith(namespace: NamespaceFacts): boolean
 }
@@ -31,7 +46,7 @@ export type Resolution =
   | { readonly problem: ReceiverProblem; readonly reference: ReceiverReference; readonly message: string }
 
 /** Told when a receiver came, changed or went. */
-type ChangeListener = () => void
+type ChangeListener = (receiver: ReceiverReference) => void
 /** Told when a receiver's users or its last delivery changed. */
 type UseListener = (receiver: ReceiverReference) => void
 
@@ -53,11 +68,17 @@ export class Receivers {
 
   delete(reference: ReceiverReference): void {
     this.#deliveredMs.delete(keyOf(reference))
-    if (this.#known.delete(keyOf(reference))) this.#tellChange()
+    if (this.#known.delete(keyOf(reference))) this.#tellChange(reference)
   }
 
   onChange(listener: ChangeListener): void {
     this.#changeListeners.push(listener)
+  }
+
+  /** Undefined where it does not exist or cannot be used. */
+  get(reference: ReceiverReference): Receiver | undefined {
+    const known = this.#known.get(keyOf(reference))
+    return known === undefined || 'rejected' in known ? undefined : known
   }
 
   onUse(listener: UseListener): void {
@@ -112,11 +133,11 @@ export class Receivers {
   #change(next: Known): void {
     const before = this.#known.get(keyOf(next))
     this.#known.set(keyOf(next), next)
-    if (before?.version !== next.version) this.#tellChange()
+    if (before?.version !== next.version) this.#tellChange(next)
   }
 
-  #tellChange(): void {
-    for (const listener of this.#changeListeners) listener()
+  #tellChange(reference: ReceiverReference): void {
+    for (const listener of this.#changeListeners) listener(reference)
   }
 
   #tellUse(reference: ReceiverReference): void {

@@ -1,33 +1,85 @@
-import type { Alert, NotificationReason } from '../model/alert.ts'
+/** A message as plain text, for terminals, files that people read, and the plain part of mail. */
+import type { Alert } from '../model/alert.ts'
+import type { Message, NotificationReason } from '../model/message.ts'
 
 const headWords: Readonly<Record<NotificationReason, string | undefined>> = {
   first: undefined,
-  reminder: 'STILL',
+  newAlerts: 'MORE',
+  someResolved: 'LESS',
   resolved: 'RESOLVED',
-  closed: 'CLOSED',
+  repeat: 'STILL',
+  digest: 'STORM',
+  heartbeat: 'ALIVE',
+  test: 'TEST',
 }
 
 /** `WARNING`, `STILL CRITICAL`, `RESOLVED`, `CLOSED`: what the reader must know first. */
-export function headWord(alert: Alert): string {
-  const word = headWords[alert.reason]
-  const severity = alert.severity.toUpperCase()
-  if (word === undefined) return severity
-  return alert.reason === 'reminder' ? `${word} ${severity}` : word
+export function headWord({ reason, severity, ended }: Message): string {
+  if (reason === 'resolved') return ended.every(({ state }) => state === 'closed') ? 'CLOSED' : 'RESOLVED'
+  const word = headWords[reason]
+  if (reason === 'heartbeat' || reason === 'test') return word ?? ''
+  return word === undefined ? severity.toUpperCase() : `${word} ${severity.toUpperCase()}`
 }
 
-/** The alert as plain text: one line that says it all, facts indented below it, where it comes from last. */
-export function renderText(alert: Alert): string {
+/** One line that says it all: the title of its alert, or how many there are. */
+export function headline(message: Message): string {
+  const { firing, ended, counts, reason } = message
+  if (reason === 'heartbeat') return heartbeatText(message)
+  const [only] = reason === 'resolved' ? ended : firing
+  if (counts.firing + counts.ended === 1 && only !== undefined) return only.title
+  if (reason === 'test' && only === undefined) return 'a test message: this receiver works'
+  if (counts.firing === 0) return `${counts.ended} alerts are over: ${only?.title ?? ''}`
+  const over = counts.ended === 0 ? '' : `, ${counts.ended} over`
+  return `${counts.firing} ${counts.firing === 1 ? 'alert fires' : 'alerts fire'}${over}: ${only?.title ?? ''}`
+}
+
+function heartbeatText({ nextWithinMs }: Message): string {
+  const next = nextWithinMs === undefined ? '' : `; the next sign of life comes within ${nextWithinMs / 60_000} min`
+  return `Dogwatch is at work${next}`
+}
+
+/** What there is to say beside the alerts themselves: reminders, possible repeats, what is not shown. */
+export function footnotes(message: Message): string[] {
+  const { reminder, isPossibleRepeat, dropped, counts, firing, ended } = message
+  const hidden = counts.firing + counts.ended - firing.length - ended.length
+  const of = reminder?.of === undefined ? '' : ` of ${reminder.of}`
+  return [
+    ...(reminder === undefined ? [] : [`reminder ${reminder.number}${of}`]),
+    ...(hidden > 0 ? [`${hidden} more are not shown; dogwatch alerts list`] : []),
+    ...(dropped === undefined ? [] : [`${dropped} more came than can be kept; they were not told`]),
+    ...(isPossibleRepeat ? ['possible repeat: it is not known whether this arrived before'] : []),
+  ]
+}
+
+/** The message as plain text: one line that says it all, facts indented below it, where it comes from last. */
+export function renderText(message: Message): string {
+  const cluster = message.clusterName === undefined ? '' : `[${message.clusterName}] `
+  const head = `${message.at}  ${headWord(message)}  ${cluster}${headline(message)}`
+  const alerts = [...message.firing, ...message.ended]
+  const [only] = alerts
+  const body = alerts.length === 1 && only !== undefined ? alertFacts(only) : alerts.flatMap(alertSection)
+  return [head, ...[...body, ...footnotes(message)].map((line) => `    ${line}`)]
+    .map(withoutControlCharacters)
+    .join('\n')
+}
+
+const stateWords = { firing: '', resolved: 'RESOLVED  ', closed: 'CLOSED  ' } as const
+
+function alertSection(alert: Alert): string[] {
+  const word = alert.state === 'firing' ? `${alert.severity.toUpperCase()}  ` : stateWords[alert.state]
+  return [`${word}${alert.title}`, ...alertFacts(alert).map((line) => `    ${line}`)]
+}
+
+/** The facts below an alert's title. */
+export function alertFacts(alert: Alert): string[] {
   const source = `policy ${alert.policy.namespace}/${alert.policy.name}, rule ${alert.rule}`
-  const cluster = alert.clusterName === undefined ? '' : `[${alert.clusterName}] `
   const labels = Object.entries(alert.labels).map(([name, value]) => `${name}=${value}`)
-  const facts = [...alert.lines, ...(alert.runbookURL === undefined ? [] : [`runbook: ${alert.runbookURL}`])]
-  const tail = labels.length === 0 ? source : `${source}  {${labels.join(', ')}}`
-  const head = `${alert.at}  ${headWord(alert)}  ${cluster}${alert.title}`
-  return [head, ...[...facts, tail].map((line) => `    ${line}`)].map(withoutControlCharacters).join('\n')
+  const runbook = alert.runbookURL === undefined ? [] : [`runbook: ${alert.runbookURL}`]
+  return [...alert.lines, ...runbook, labels.length === 0 ? source : `${source}  {${labels.join(', ')}}`]
 }
 
 /** Names and labels come from strangers: a terminal must not obey them. */
-function withoutControlCharacters(line: string): string {
+export function withoutControlCharacters(line: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   return line.replaceAll(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, '?')
 }

@@ -5,13 +5,15 @@ import type { Clock } from '../base/clock.ts'
 import { errorText } from '../base/errors.ts'
 import { matchesLabelSelector } from '../model/label-selector.ts'
 import { type ChannelSurroundings, channelOf, createNotifier } from '../notify/channels/channels.ts'
-import type { NamespaceFacts, Receivers } from '../notify/receivers.ts'
+import type { Pipeline } from '../notify/pipeline.ts'
+import { atAnyHour, type NamespaceFacts, type Receivers } from '../notify/receivers.ts'
 import { conditionsOf, type Judgement, type KindReconciler, timestampOf } from './kind-reconciler.ts'
 
 export interface AlertReceiverSurroundings {
   /** Absent: the operator reads one namespace only. */
   readonly systemNamespace: string | undefined
   readonly receivers: Receivers
+  readonly pipeline: Pick<Pipeline, 'forgetReceiver'>
   readonly channels: ChannelSurroundings
   readonly clock: Clock
 }
@@ -37,7 +39,10 @@ export function createAlertReceiverReconciler(
         ...(delivered === undefined ? {} : { lastDeliveryTime: delivered }),
       }
     },
-    forget: async (object) => receivers.delete(object),
+    forget: async (object) => {
+      receivers.delete(object)
+      surroundings.pipeline.forgetReceiver(object)
+    },
   }
 }
 
@@ -55,7 +60,15 @@ function connect({ metadata, spec }: AlertReceiver, surroundings: AlertReceiverS
   try {
     if (outOfScope.length > 0) throw new Error(outOfScope.map(({ message }) => message).join('; '))
     const notifier = createNotifier(spec, reference, channels)
-    receivers.set({ ...reference, version, notifier, isSharedWith: sharing(spec.share?.namespaces) })
+    const channel = channelOf(spec)
+    receivers.set({
+      ...reference,
+      version,
+      channel,
+      notifier,
+      hours: atAnyHour,
+      isSharedWith: sharing(spec.share?.namespaces),
+    })
     return undefined
   } catch (error) {
     const message = errorText(error)

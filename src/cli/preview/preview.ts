@@ -125,7 +125,7 @@ function pendingFindings({ evaluator, nowMs }: Judged): Finding[] {
   return books.flatMap(({ rule, cases }) =>
     [...cases].flatMap(({ subject, verdict, measurement }): Finding[] => {
       if (verdict.phase !== 'Pending' || measurement === undefined) return []
-      return [{ event: 'raise', policy, rule, subject, measurement, sinceMs: nowMs, atMs: nowMs, reminders: 0 }]
+      return [{ event: 'raise', policy, rule, subject, measurement, sinceMs: nowMs, atMs: nowMs }]
     }),
   )
 }

@@ -1,11 +1,10 @@
 /**
- * Appends each alert as one JSON line to a file that rotates: `name` is the newest, `name.1` the one before, up to
+ * Appends each message as one JSON line to a file that rotates: `name` is the newest, `name.1` the one before, up to
  * `maxFiles`. A line is never split between two files.
  */
 import { appendFile, mkdir, rename, rm, stat } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
 import { errorText, OperatorError } from '../../base/errors.ts'
-import type { Alert } from '../../model/alert.ts'
 import type { Delivery, Notifier } from '../notifier.ts'
 
 export interface FileOptions {
@@ -20,19 +19,23 @@ export interface FileOptions {
 
 export function createFileNotifier(options: FileOptions): Notifier {
   const path = resolveInside(options.folder, options.path)
+  let last: Promise<unknown> = Promise.resolve()
+  const write = async (line: string): Promise<Delivery> => {
+    try {
+      await append(path, line, options)
+      return { sent: true }
+    } catch (error) {
+      const message = `cannot write ${options.path}: ${errorText(error)}`
+      return { sent: false, retry: true, reason: 'server', message }
+    }
+  }
   return {
-    notify: async (alert: Alert): Promise<Delivery> => {
-      try {
-        await append(path, `${JSON.stringify(alert)}\n`, options)
-        return { sent: true }
-      } catch (error) {
-        return {
-          sent: false,
-          retry: true,
-          reason: 'server',
-          message: `cannot write ${options.path}: ${errorText(error)}`,
-        }
-      }
+    rate: { burst: 1_000, intervalMs: 1 },
+    // One line after the other: two that rotate at once would lose one.
+    notify: (message) => {
+      const writing = last.then(() => write(`${JSON.stringify(message)}\n`))
+      last = writing
+      return writing
     },
   }
 }

@@ -3,7 +3,6 @@
  * the status. A version that is not accepted changes nothing: the last good one works on, and the status says so.
  */
 import {
-  type CapacityAlert,
   type CapacityPolicy,
   type CapacityPolicySpec,
   type CapacityPolicyStatus,
@@ -11,7 +10,7 @@ import {
 } from '../../api/capacity-policy.ts'
 import { capacityScopeProblems, namespaceOnly } from '../../api/scope-rule.ts'
 import type { Clock } from '../../base/clock.ts'
-import type { PolicyReference, ReceiverReference } from '../../model/alert.ts'
+import type { PolicyReference, ReceiverReference, ReceiverUse } from '../../model/alert.ts'
 import type { NamespaceFacts, Receiver, Receivers, Resolution } from '../../notify/receivers.ts'
 import type { CapacityView } from '../../watchers/capacity/view.ts'
 import type { KindReconciler } from '../kind-reconciler.ts'
@@ -23,9 +22,7 @@ export interface WatchedCapacityPolicy extends AcceptedVersion {
   /** Set: the policy sees this namespace alone, whatever its spec says. */
   readonly onlyNamespace: string | undefined
   /** Empty: the operator's console and an Event on the policy. */
-  readonly receivers: readonly Receiver[]
-  /** What the status shows as open: taken over when the policy is new to the watcher, so that a restart repeats nothing. */
-  readonly openAlerts: readonly CapacityAlert[]
+  readonly receivers: readonly ReceiverUse[]
 }
 
 /** The capacity watcher as this reconciler needs it. */
@@ -119,6 +116,10 @@ function policyReference({ metadata }: CapacityPolicy): PolicyReference {
   return { kind: capacityPolicy.kind, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid }
 }
 
+function useOf({ namespace, name }: Receiver): ReceiverUse {
+  return { namespace, name }
+}
+
 interface Application {
   readonly resolutions: readonly (Resolution | Pending)[]
   readonly surroundings: CapacityPolicySurroundings
@@ -126,13 +127,12 @@ interface Application {
 
 /** Also where nothing changed but the receivers, and where a version works on that is no longer what the spec says. */
 function apply(policy: CapacityPolicy, version: AcceptedVersion, { resolutions, surroundings }: Application): void {
-  const { metadata, status } = policy
+  const { metadata } = policy
   surroundings.watching.apply({
     reference: policyReference(policy),
     ...version,
     onlyNamespace: namespaceOnly({ namespace: metadata.namespace, systemNamespace: surroundings.systemNamespace }),
-    receivers: resolutions.flatMap((resolution) => ('receiver' in resolution ? [resolution.receiver] : [])),
-    openAlerts: status?.alerts ?? [],
+    receivers: resolutions.flatMap((resolution) => ('receiver' in resolution ? [useOf(resolution.receiver)] : [])),
   })
 }
 

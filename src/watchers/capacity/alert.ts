@@ -3,7 +3,7 @@
  * are short; where that hides something the exact quantity stands beside it.
  */
 import { formatDuration } from '../../api/duration.ts'
-import type { Alert, NotificationReason, ObjectReference, PolicyReference } from '../../model/alert.ts'
+import type { Alert, AlertState, ObjectReference, PolicyReference } from '../../model/alert.ts'
 import { formatQuantity } from '../../model/quantity.ts'
 import { contextLines } from './alert-context.ts'
 import { biggestContributors, type Surroundings } from './contributors.ts'
@@ -22,9 +22,8 @@ export interface AlertSurroundings extends Surroundings {
   readonly clusterName: string | undefined
 }
 
-const reasons: Readonly<Record<Finding['event'], NotificationReason>> = {
-  raise: 'first',
-  remind: 'reminder',
+const states: Readonly<Record<Finding['event'], AlertState>> = {
+  raise: 'firing',
   recover: 'resolved',
   close: 'closed',
 }
@@ -37,7 +36,7 @@ export function alertOf(finding: Finding, surroundings: AlertSurroundings): Aler
     policy: policy.reference,
     rule: rule.name,
     severity: rule.severity,
-    reason: reasons[finding.event],
+    state: states[finding.event],
     object: objectReference(subject),
     title: title(finding),
     lines: lines(finding, surroundings),
@@ -73,8 +72,8 @@ function identityOf({ rule, subject }: Finding): AlertIdentity {
   return { rule: rule.name, object, resource, ...(quota === undefined ? {} : { quota }) }
 }
 
-function objectReference({ kind, namespace, name }: Subject): ObjectReference {
-  return { kind, name, ...(namespace === undefined ? {} : { namespace }) }
+function objectReference({ kind, namespace, name, uid }: Subject): ObjectReference {
+  return { kind, name, ...(namespace === undefined ? {} : { namespace }), ...(uid === undefined ? {} : { uid }) }
 }
 
 const labelNames = { Node: 'node', Pod: 'pod', Namespace: 'namespace', NodePool: 'pool', Cluster: 'scope' } as const
@@ -141,7 +140,7 @@ function baseText({ base }: KnownMeasurement, { kind, quota = '' }: Subject): st
 
 function lines(finding: Finding, surroundings: AlertSurroundings): string[] {
   const { event, measurement } = finding
-  const isOpen = event === 'raise' || event === 'remind'
+  const isOpen = event === 'raise'
   return [
     ...numberLine(finding, measurement),
     timeLine(finding),
@@ -171,12 +170,11 @@ function exactAmounts({ usedNano, ofNano }: KnownMeasurement, resource: string):
   return `${formatQuantity(exactAmount(usedNano, resource))} of ${formatQuantity(exactAmount(ofNano, resource))} ${resource}`
 }
 
-function timeLine({ event, sinceMs, atMs, reminders, policy }: Finding): string {
+function timeLine({ event, sinceMs, atMs }: Finding): string {
   const lasting = formatDuration(Math.max(0, atMs - sinceMs))
   if (event === 'recover' || event === 'close') return `lasted ${lasting}, since ${timeText(sinceMs)}`
-  const told = event === 'remind' ? `; reminder ${reminders} of ${policy.reminder?.max ?? reminders}` : ''
   const lasted = atMs - sinceMs < 1_000 ? '' : `, for ${lasting}`
-  return `since ${timeText(sinceMs)}${lasted}${told}`
+  return `since ${timeText(sinceMs)}${lasted}`
 }
 
 const shownContributors = 3

@@ -3,8 +3,7 @@
  * findings come out through `tell` while the call runs. The caller loads the ledger first and adds policies when everything is
  * there: a policy is judged over all that is known as soon as it is set.
  */
-import type { CapacityAlert } from '../../api/capacity-policy.ts'
-import type { PolicyReference } from '../../model/alert.ts'
+import type { Alert, PolicyReference } from '../../model/alert.ts'
 import { CapacityLedger, countedNode, type PodChange } from './ledger.ts'
 import type { NamespaceFacts, NodeFacts, QuotaFacts, UsageSample } from './node-facts.ts'
 import { restoreAlerts } from './open-alerts.ts'
@@ -41,8 +40,8 @@ export class CapacityEngine {
     return this.#evaluators.get(uid)
   }
 
-  /** Adds a policy, or carries its alerts over to its new version. `open`: what its status shows as told, for the first time only. */
-  setPolicy(policy: WatchedPolicy, nowMs: number, open: readonly CapacityAlert[] = []): void {
+  /** Adds a policy, or carries its alerts over to its new version. `open`: what the log has of it as open, for the first time only. */
+  setPolicy(policy: WatchedPolicy, nowMs: number, open: readonly Alert[] = []): void {
     const { uid } = policy.reference
     const earlier = this.#evaluators.get(uid)
     const { ledger } = this
@@ -62,6 +61,12 @@ export class CapacityEngine {
   /** Closes what is open: the policy was deleted. */
   removePolicy({ uid }: PolicyReference, nowMs: number): void {
     this.#evaluators.get(uid)?.closeAll('PolicyDeleted', nowMs)
+    this.#evaluators.delete(uid)
+    this.#forgetUnusedSelections()
+  }
+
+  /** Judges it no longer; nothing is closed. */
+  forgetPolicy({ uid }: PolicyReference): void {
     this.#evaluators.delete(uid)
     this.#forgetUnusedSelections()
   }

@@ -46,6 +46,4 @@ export interface Finding {
   readonly measurement?: Measurement
   readonly sinceMs: number
   readonly atMs: number
-  /** Reminders sent, this one included. */
-  readonly reminders: number
 }

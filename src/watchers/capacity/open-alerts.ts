@@ -1,6 +1,6 @@
-/** Open alerts as a policy's status lists them, and back: so a restarted operator repeats nothing. */
+/** Open alerts as a policy's status lists them; and back from the notification log, so a restarted operator raises nothing again. */
 import type { CapacityAlert } from '../../api/capacity-policy.ts'
-import { severities } from '../../model/alert.ts'
+import { type Alert, severities } from '../../model/alert.ts'
 import type { Subject } from './finding.ts'
 import type { FiringVerdict } from './judge.ts'
 import { measurementPercent, percentText } from './measurement-text.ts'
@@ -27,10 +27,10 @@ export function countUnknown({ books }: PolicyEvaluator): number {
 }
 
 /**
- * Takes up what a status shows as open. The next `evaluateAll` goes on from there: what was told is not told again, what is
+ * Takes up what the log has as open. The next `evaluateAll` goes on from there: what was raised is not raised again, what is
  * over meanwhile recovers, and what is gone, or asked by no rule any more, is closed.
  */
-export function restoreAlerts(evaluator: PolicyEvaluator, alerts: readonly CapacityAlert[]): void {
+export function restoreAlerts(evaluator: PolicyEvaluator, alerts: readonly Alert[]): void {
   for (const alert of alerts) {
     evaluator.restore(alert.rule, { subject: subjectOf(alert), verdict: verdictOf(alert), measurement: undefined })
   }
@@ -49,26 +49,18 @@ function openAlert(rule: WatchedRule, { subject, verdict, measurement }: Case): 
     since: timeText(verdict.sinceMs),
     value: isKnown ? measurementPercent(measurement, rule) : unknownValue,
     threshold: percentText(rule.abovePercent),
-    reminders: verdict.reminders,
-    ...(verdict.toldAtMs === undefined ? {} : { toldTime: timeText(verdict.toldAtMs) }),
-    ...(verdict.lastToldAtMs === undefined ? {} : { lastToldTime: timeText(verdict.lastToldAtMs) }),
   }
   return [alert]
 }
 
-function verdictOf({ since, toldTime, lastToldTime = toldTime, reminders = 0 }: CapacityAlert): FiringVerdict {
-  return {
-    phase: 'Firing',
-    isUnknown: false,
-    sinceMs: Date.parse(since),
-    reminders,
-    ...(toldTime === undefined ? {} : { toldAtMs: Date.parse(toldTime) }),
-    ...(lastToldTime === undefined ? {} : { lastToldAtMs: Date.parse(lastToldTime) }),
-  }
+function verdictOf({ since }: Alert): FiringVerdict {
+  return { phase: 'Firing', isUnknown: false, sinceMs: Date.parse(since) }
 }
 
-function subjectOf({ object, resource, quota }: CapacityAlert): Subject {
+/** What an alert of this watcher is about. */
+export function subjectOf({ object, labels }: Alert): Subject {
   const { kind, namespace, name, uid } = object
+  const { resource = '', quota } = labels
   return {
     kind: kind as Subject['kind'],
     name,

@@ -4,7 +4,7 @@
  * `evaluateAll` looks at everything; after any change it finds what the change by itself found, and nothing more.
  */
 import type { CapacityScope } from '../../api/capacity-policy.ts'
-import { type CloseReason, clusterName, type Subject } from './finding.ts'
+import { type CloseReason, clusterName, type Finding, type Subject } from './finding.ts'
 import { type CapacityLedger, type Change, countedNode, type NamespaceEntry } from './ledger.ts'
 import type { PodFacts } from './pod-facts.ts'
 import { PolicyScope } from './policy-scope.ts'
@@ -128,6 +128,11 @@ export class PolicyEvaluator {
   /** The namespaces that the policy selects. */
   selectedNamespaces(): readonly NamespaceEntry[] {
     return [...this.#ledger.namespaces.values()].filter((entry) => this.scope.hasNamespace(entry))
+  }
+
+  /** What fires, as it would be found now; undefined where that cannot be said. */
+  describe(ruleName: string, subject: Subject, nowMs: number): Finding | undefined {
+    return this.books.find(({ rule }) => rule.name === ruleName)?.describe(subject, nowMs)
   }
 
   /** Every number that the policy looks at, as it is now. */

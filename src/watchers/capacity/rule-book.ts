@@ -38,6 +38,16 @@ export class RuleBook {
     return [...this.#cases.values()].flat()
   }
 
+  /** What fires, as it would be found now; undefined where it does not fire or its number is not known. */
+  describe(subject: Subject, nowMs: number): Finding | undefined {
+    for (const { subject: known, verdict, measurement } of this.cases) {
+      if (!isSameSubject(known, subject) || verdict.phase !== 'Firing') continue
+      if (verdict.isUnknown || measurement === undefined) return undefined
+      return { event: 'raise', ...this.#about(known, verdict, nowMs), measurement }
+    }
+    return undefined
+  }
+
   /** Judges all numbers of an object; a number that it no longer has is closed. */
   settle(target: Target, nowMs: number): void {
     const slots = this.#cases.size === 0 ? undefined : this.#cases.get(target.key)
@@ -73,7 +83,7 @@ export class RuleBook {
     return [...this.#cases.keys()].filter((key) => !visited.has(key))
   }
 
-  /** Takes over what another book, or a status, knew. */
+  /** Takes over what another book, or the notification log, knew. */
   restore(key: string, known: Case): void {
     this.#put(key, known)
   }
@@ -99,7 +109,7 @@ export class RuleBook {
   }
 
   #noteNextCheck({ verdict }: Case): number {
-    const atMs = nextCheckAtMs(verdict, this.rule, this.#policy.reminder) ?? Number.POSITIVE_INFINITY
+    const atMs = nextCheckAtMs(verdict, this.rule) ?? Number.POSITIVE_INFINITY
     if (atMs < (this.#nextCheckAtMs ?? Number.POSITIVE_INFINITY)) this.#nextCheckAtMs = atMs
     return atMs
   }
@@ -112,8 +122,7 @@ export class RuleBook {
     const { measurement } = one
     const known = this.#cases.get(key)?.find(({ subject }) => isSameNumber(subject, one))
     const previous = known?.verdict ?? okVerdict
-    const { reminder } = this.#policy
-    const { verdict, event } = judge(previous, { thresholds: this.rule, reminder, measurement, nowMs })
+    const { verdict, event } = judge(previous, { thresholds: this.rule, measurement, nowMs })
     const subject = known?.subject ?? subjectOf(identity, one)
     const latest = measurement.isKnown ? measurement : known?.measurement
     if (verdict.phase === 'Ok' && !verdict.isUnknown) this.#delete(key, subject)
@@ -139,13 +148,13 @@ export class RuleBook {
   #closeCase(key: string, known: Case, { reason, nowMs }: { reason: CloseReason; nowMs: number }): void {
     const { subject, verdict, measurement } = known
     this.#delete(key, subject)
-    if (verdict.phase !== 'Firing' || verdict.toldAtMs === undefined) return
+    if (verdict.phase !== 'Firing') return
     const last = measurement === undefined ? {} : { measurement }
     this.#tell({ event: 'close', closeReason: reason, ...this.#about(subject, verdict, nowMs), ...last })
   }
 
-  #about(subject: Subject, { sinceMs, reminders }: FiringVerdict, atMs: number) {
-    return { policy: this.#policy, rule: this.rule, subject, sinceMs, atMs, reminders }
+  #about(subject: Subject, { sinceMs }: FiringVerdict, atMs: number) {
+    return { policy: this.#policy, rule: this.rule, subject, sinceMs, atMs }
   }
 
   #put(key: string, known: Case): void {
@@ -170,6 +179,11 @@ interface NumberName {
 /** Within one object: a resource, and for quotas whose. */
 function isSameNumber(one: NumberName, other: NumberName): boolean {
   return one.resource === other.resource && one.quota === other.quota
+}
+
+function isSameSubject(one: Subject, other: Subject): boolean {
+  const isSameObject = one.kind === other.kind && one.namespace === other.namespace && one.name === other.name
+  return isSameObject && isSameNumber(one, other)
 }
 
 function subjectOf(identity: ObjectIdentity, { resource, quota }: Measured): Subject {

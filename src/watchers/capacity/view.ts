@@ -22,22 +22,29 @@ export interface CapacityReport {
   readonly alerts: readonly CapacityAlert[]
 }
 
+/** When people were told of an alert. */
+export interface Told {
+  readonly firstMs: number
+  readonly lastMs: number
+  readonly reminders: number
+}
+
 export interface ViewInput {
   readonly evaluator: PolicyEvaluator | undefined
   readonly lastEvaluationMs: number | undefined
   readonly waitingFor: readonly string[]
   readonly usageError: string | undefined
-  /** Whether everything about an alert was taken by somebody; what was not is not shown as told. */
-  readonly isTold: (alertKey: string) => boolean
+  /** What people know of an alert; undefined: nobody was told. */
+  readonly toldOf: (alertKey: string) => Told | undefined
 }
 
-export function viewOf({ evaluator, lastEvaluationMs, waitingFor, usageError, isTold }: ViewInput): CapacityView {
+export function viewOf({ evaluator, lastEvaluationMs, waitingFor, usageError, toldOf }: ViewInput): CapacityView {
   if (evaluator === undefined) return { waitingFor, report: undefined, gap: undefined, lastEvaluationMs }
-  const report = reportOf(evaluator, isTold)
+  const report = reportOf(evaluator, toldOf)
   return { waitingFor: [], report, gap: gapOf(report.unknown, usageError), lastEvaluationMs }
 }
 
-function reportOf(evaluator: PolicyEvaluator, isTold: ViewInput['isTold']): CapacityReport {
+function reportOf(evaluator: PolicyEvaluator, toldOf: ViewInput['toldOf']): CapacityReport {
   const alerts = openAlerts(evaluator)
   const { policy } = evaluator
   return {
@@ -46,13 +53,14 @@ function reportOf(evaluator: PolicyEvaluator, isTold: ViewInput['isTold']): Capa
     unknown: countUnknown(evaluator),
     alerts: alerts
       .slice(0, maxStatusItems)
-      .map((alert) => (isTold(alertKey(policy.reference, alert)) ? alert : withoutTold(alert))),
+      .map((alert) => ({ ...alert, ...toldTimes(toldOf(alertKey(policy.reference, alert))) })),
   }
 }
 
-/** After a restart it is told again: better twice than not at all. */
-function withoutTold({ toldTime: _told, lastToldTime: _lastTold, ...alert }: CapacityAlert): CapacityAlert {
-  return alert
+function toldTimes(told: Told | undefined): Partial<CapacityAlert> {
+  if (told === undefined) return {}
+  const { firstMs, lastMs, reminders } = told
+  return { toldTime: new Date(firstMs).toISOString(), reminders, lastToldTime: new Date(lastMs).toISOString() }
 }
 
 function objectsWatched(evaluator: PolicyEvaluator): CapacityReport['objectsWatched'] {

@@ -4,38 +4,49 @@
  *
  * A policy begins to be judged when everything it needs has been seen once, so that nothing is told of half a cluster.
  */
-import type { CapacityAlert, CapacityPolicySpec } from '../../api/capacity-policy.ts'
+import type { CapacityPolicySpec } from '../../api/capacity-policy.ts'
 import { durationMs } from '../../api/duration.ts'
 import type { Clock, Timer } from '../../base/clock.ts'
 import type { Logger } from '../../base/log.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { WatchCache } from '../../kube/watch-cache.ts'
-import type { Alert, PolicyReference } from '../../model/alert.ts'
+import type { Alert, AlertRoute, PolicyReference, ReceiverUse } from '../../model/alert.ts'
 import { alertOf } from './alert.ts'
 import { CapacityEngine, type UsageRound } from './capacity-engine.ts'
 import type { CapacityMetrics } from './capacity-metrics.ts'
 import { CapacityFeed, type FeedKind } from './feed.ts'
 import type { Finding } from './finding.ts'
 import { maxSampleAgeMs, type NamespaceFacts } from './node-facts.ts'
-import { Outbox } from './outbox.ts'
+import { subjectOf } from './open-alerts.ts'
 import type { PolicyEvaluator } from './policy-evaluator.ts'
 import { UsagePoller } from './usage-poller.ts'
-import { type CapacityView, viewOf } from './view.ts'
+import { type CapacityView, type Told, viewOf } from './view.ts'
 import { watchPolicy } from './watched-policy.ts'
 
-/** One accepted policy. `Destination` is whatever `deliver` understands as a receiver. */
-export interface CapacityWork<Destination> {
+/** Where alerts go. It remembers what is open, and whom it told. */
+export interface AlertSink {
+  put(alert: Alert, route: AlertRoute): void
+  /** The alerts of a policy go elsewhere from now on. */
+  reroute(policyUid: string, routeOf: (alert: Alert) => AlertRoute): void
+  /** What an earlier process left open. */
+  openAlerts(policyUid: string): readonly Alert[]
+  /** The policy was deleted: whatever is still open of it ends. */
+  policyGone(policyUid: string): void
+  toldOf(alertKey: string): Told | undefined
+}
+
+/** One accepted policy. */
+export interface CapacityWork {
   readonly reference: PolicyReference
   readonly generation: number
   readonly spec: CapacityPolicySpec
   /** Set: the policy sees this namespace alone, whatever its spec says. */
   readonly onlyNamespace: string | undefined
-  readonly receivers: readonly Destination[]
-  /** Taken over when the policy is new here: what was told before a restart is not told again. */
-  readonly openAlerts: readonly CapacityAlert[]
+  /** Empty: the operator's own console. */
+  readonly receivers: readonly ReceiverUse[]
 }
 
-export interface CapacityWatcherOptions<Destination> {
+export interface CapacityWatcherOptions {
   readonly cache: WatchCache
   readonly client: KubeClient
   readonly clock: Clock
@@ -44,17 +55,15 @@ export interface CapacityWatcherOptions<Destination> {
   readonly clusterName: string | undefined
   /** Set: only this namespace can be read. */
   readonly watchNamespace: string | undefined
-  /** Resolves with whether anybody took the alert. An empty list of receivers means the operator's own console. */
-  readonly deliver: (alert: Alert, receivers: readonly Destination[]) => Promise<boolean>
+  readonly sink: AlertSink
   /** What `view` gives may have changed. */
   readonly onViewChange: (policy: PolicyReference) => void
 }
 
-interface Entry<Destination> {
-  work: CapacityWork<Destination>
+interface Entry {
+  work: CapacityWork
   /** Whether the engine has it. */
   isJudged: boolean
-  readonly outbox: Outbox
   intervalTimer: Timer | undefined
   lastEvaluationMs: number | undefined
 }
@@ -63,17 +72,18 @@ const dueGrainMs = 1_000
 /** Timers count in 32 bits of milliseconds. */
 const longestSleepMs = 24 * 60 * 60_000
 
-export class CapacityWatcher<Destination> {
-  readonly #options: CapacityWatcherOptions<Destination>
+export class CapacityWatcher {
+  readonly #options: CapacityWatcherOptions
   #engine: CapacityEngine
   #feed: CapacityFeed
   readonly #usage: UsagePoller
-  readonly #entries = new Map<string, Entry<Destination>>()
+  readonly #entries = new Map<string, Entry>()
   readonly #namespaceListeners: (() => void)[] = []
   #dueTimer: Timer | undefined
   #isStopped = false
+  #isLeading = false
 
-  constructor(options: CapacityWatcherOptions<Destination>) {
+  constructor(options: CapacityWatcherOptions) {
     this.#options = options
     const { client, clock, logger, watchNamespace } = options
     this.#engine = this.#newEngine()
@@ -96,7 +106,7 @@ export class CapacityWatcher<Destination> {
   }
 
   /** What is at work; undefined for a policy that is not known here. */
-  workOf(uid: string): Pick<CapacityWork<Destination>, 'generation' | 'spec'> | undefined {
+  workOf(uid: string): Pick<CapacityWork, 'generation' | 'spec'> | undefined {
     return this.#entries.get(uid)?.work
   }
 
@@ -106,7 +116,7 @@ export class CapacityWatcher<Destination> {
     const view = viewOf({
       evaluator: this.#evaluatorOf(entry),
       lastEvaluationMs: entry.lastEvaluationMs,
-      isTold: (alertKey) => entry.outbox.isTold(alertKey),
+      toldOf: (alertKey) => this.#options.sink.toldOf(alertKey),
       usageError: needsUsage(entry.work.spec) ? this.#usage.lastError : undefined,
       waitingFor: this.#waitingFor(entry),
     })
@@ -114,12 +124,13 @@ export class CapacityWatcher<Destination> {
     return view
   }
 
-  apply(work: CapacityWork<Destination>): void {
+  apply(work: CapacityWork): void {
     if (this.#isStopped) return
     const known = this.#entries.get(work.reference.uid)
     const isChanged = known?.work.generation !== work.generation
     if (known === undefined) this.#entries.set(work.reference.uid, this.#newEntry(work))
     else known.work = work
+    this.#options.sink.reroute(work.reference.uid, (alert) => routeOf(work, alert))
     this.#adjustFeeds()
     if (known?.isJudged === true && isChanged) this.#judgeAnew(known)
     this.#begin()
@@ -131,6 +142,7 @@ export class CapacityWatcher<Destination> {
     if (entry === undefined) return
     entry.intervalTimer?.cancel()
     this.#engine.removePolicy(entry.work.reference, this.#options.clock.nowMs())
+    this.#options.sink.policyGone(uid)
     this.#entries.delete(uid)
     this.#options.metrics.forget(entry.work.reference)
     this.#adjustFeeds()
@@ -148,14 +160,35 @@ export class CapacityWatcher<Destination> {
     await this.#usage.stop()
   }
 
-  /** Offers again, at once, what nobody took. */
-  retry(): void {
-    for (const { outbox, work } of this.#entries.values()) if (!work.spec.suspend) outbox.retry()
+  /** From here on policies are judged: the sink knows what is open. */
+  lead(): void {
+    this.#isLeading = true
+    this.#begin()
   }
 
-  /** Resolves when nothing is on its way to people. */
-  async drained(): Promise<void> {
-    await Promise.all([...this.#entries.values()].map(({ outbox }) => outbox.drained()))
+  /** Another process judges now: what was found here is forgotten, the cluster is still followed. */
+  follow(): void {
+    this.#isLeading = false
+    for (const entry of this.#entries.values()) {
+      entry.intervalTimer?.cancel()
+      if (entry.isJudged) this.#engine.forgetPolicy(entry.work.reference)
+      entry.isJudged = false
+    }
+  }
+
+  /** Whether there is such a policy. */
+  knows(policyUid: string): boolean {
+    return this.#entries.has(policyUid)
+  }
+
+  /** An open alert of this watcher as it is now; undefined where that cannot be said. */
+  describe(alert: Alert): Alert | undefined {
+    const entry = this.#entries.get(alert.policy.uid)
+    const evaluator = entry && this.#evaluatorOf(entry)
+    const finding = evaluator?.describe(alert.rule, subjectOf(alert), this.#options.clock.nowMs())
+    if (evaluator === undefined || finding === undefined) return undefined
+    const { clusterName } = this.#options
+    return alertOf(finding, { ledger: this.#engine.ledger, scope: evaluator.scope, clusterName })
   }
 
   #newEngine(): CapacityEngine {
@@ -181,20 +214,8 @@ export class CapacityWatcher<Destination> {
     this.#scheduleDue()
   }
 
-  #newEntry(work: CapacityWork<Destination>): Entry<Destination> {
-    const { deliver, onViewChange, logger } = this.#options
-    const entry: Entry<Destination> = {
-      work,
-      isJudged: false,
-      intervalTimer: undefined,
-      lastEvaluationMs: undefined,
-      outbox: new Outbox({
-        deliver: (alert) => deliver(alert, entry.work.receivers),
-        onDelivered: () => onViewChange(entry.work.reference),
-        logger,
-      }),
-    }
-    return entry
+  #newEntry(work: CapacityWork): Entry {
+    return { work, isJudged: false, intervalTimer: undefined, lastEvaluationMs: undefined }
   }
 
   /** Hands to the engine every policy that was waiting for what it needs. */
@@ -205,34 +226,38 @@ export class CapacityWatcher<Destination> {
   }
 
   /** What a policy needs and has not been read yet; another policy's needs do not hold it up. */
-  #waitingFor({ work: { spec } }: Entry<Destination>): string[] {
+  #waitingFor({ work: { spec } }: Entry): string[] {
     const kinds = this.#feed.waitingFor.filter((kind) => kind !== 'resourcequotas' || needsQuotas(spec))
-    return needsUsage(spec) && !this.#usage.hasRead ? [...kinds, 'usage'] : kinds
+    const usage = needsUsage(spec) && !this.#usage.hasRead ? ['usage'] : []
+    return [...kinds, ...usage, ...(this.#isLeading ? [] : ['the lease'])]
   }
 
   /** A policy that is new to the engine takes up what its status shows; a new version what the old one knew. */
-  #judgeAnew(entry: Entry<Destination>): void {
+  #judgeAnew(entry: Entry): void {
     const { work } = entry
     entry.isJudged = true
     this.#timed('policy', () =>
-      this.#engine.setPolicy(watchPolicy(optionsOf(work)), this.#options.clock.nowMs(), work.openAlerts),
+      this.#engine.setPolicy(
+        watchPolicy(optionsOf(work)),
+        this.#options.clock.nowMs(),
+        this.#options.sink.openAlerts(work.reference.uid),
+      ),
     )
     this.#evaluated(entry)
   }
 
-  #evaluate(entry: Entry<Destination>): void {
+  #evaluate(entry: Entry): void {
     this.#timed('interval', () => this.#engine.evaluate(entry.work.reference, this.#options.clock.nowMs()))
     this.#evaluated(entry)
   }
 
-  #evaluated(entry: Entry<Destination>): void {
+  #evaluated(entry: Entry): void {
     const { clock, onViewChange } = this.#options
     entry.intervalTimer?.cancel()
     onViewChange(entry.work.reference)
     if (entry.work.spec.suspend) return
     entry.intervalTimer = clock.after(durationMs(entry.work.spec.interval), () => this.#evaluate(entry))
     entry.lastEvaluationMs = clock.nowMs()
-    entry.outbox.retry()
     this.#scheduleDue()
   }
 
@@ -243,7 +268,8 @@ export class CapacityWatcher<Destination> {
     const scope = entry === undefined ? undefined : this.#evaluatorOf(entry)?.scope
     if (entry === undefined || scope === undefined) return
     metrics.found(finding)
-    entry.outbox.put(alertOf(finding, { ledger: this.#engine.ledger, scope, clusterName }))
+    const alert = alertOf(finding, { ledger: this.#engine.ledger, scope, clusterName })
+    this.#options.sink.put(alert, routeOf(entry.work, alert))
     onViewChange(reference)
   }
 
@@ -256,7 +282,7 @@ export class CapacityWatcher<Destination> {
     for (const listener of this.#namespaceListeners) listener()
   }
 
-  #viewsChanged(isMeant: (work: CapacityWork<Destination>) => boolean): void {
+  #viewsChanged(isMeant: (work: CapacityWork) => boolean): void {
     for (const { work } of this.#entries.values()) if (isMeant(work)) this.#options.onViewChange(work.reference)
   }
 
@@ -286,7 +312,7 @@ export class CapacityWatcher<Destination> {
     )
   }
 
-  #evaluatorOf(entry: Entry<Destination>): PolicyEvaluator | undefined {
+  #evaluatorOf(entry: Entry): PolicyEvaluator | undefined {
     return entry.isJudged ? this.#engine.evaluator(entry.work.reference) : undefined
   }
 
@@ -309,7 +335,15 @@ export class CapacityWatcher<Destination> {
   }
 }
 
-function optionsOf<Destination>({ reference, spec, onlyNamespace }: CapacityWork<Destination>) {
+/** Each alert by itself: whoever wants fewer messages asks a rule about more, such as a pool. */
+function routeOf({ receivers, spec }: CapacityWork, { key }: Alert): AlertRoute {
+  const { reminder, suspend } = spec
+  const repeat =
+    reminder === undefined || suspend ? {} : { repeatMs: durationMs(reminder.every), repeatMax: reminder.max }
+  return { receivers, grouping: { key, waitMs: 0, intervalMs: 0, ...repeat } }
+}
+
+function optionsOf({ reference, spec, onlyNamespace }: CapacityWork) {
   return onlyNamespace === undefined ? { reference, spec } : { reference, spec, onlyNamespace }
 }
 

@@ -1,0 +1,284 @@
+/**
+ * From alerts to messages. An alert comes in by `put` and passes, at each receiver of its route:
+ *
+ *     route -> inhibit -> silence -> hours -> group -> decide -> rate -> retry -> remember
+ *
+ * `alert-book.ts` knows what is open and which group it belongs to; a `ReceiverQueue` for each receiver holds the threads;
+ * `planner.ts` says what a thread has to say (`mute.ts` holds back, `decide.ts` gives the reason); the queue obeys the rate,
+ * tries again, and remembers: the intent before a message goes out, its result after.
+ *
+ * Only a leader tells. What was told is in the notification log, so the next leader goes on where this one ends.
+ */
+import type { Clock } from '../base/clock.ts'
+import type { Logger } from '../base/log.ts'
+import type { Alert, AlertRoute, ReceiverReference, ReceiverUse } from '../model/alert.ts'
+import type { Acknowledgement, AlertRecord, LogEntry, NotificationLog } from '../store/notification-log.ts'
+import { AlertBook } from './alert-book.ts'
+import { timeText } from './compose.ts'
+import { LogWriter } from './log-writer.ts'
+import type { PipelineMetrics } from './pipeline-metrics.ts'
+import { ReceiverQueue } from './receiver-queue.ts'
+import type { Receivers } from './receivers.ts'
+import { receiverKey, restoredThread } from './thread.ts'
+
+export interface PipelineOptions {
+  readonly log: NotificationLog
+  readonly receivers: Receivers
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: PipelineMetrics
+  readonly clusterName: string | undefined
+  /** Takes what no receiver is named for. */
+  readonly ownConsole: ReceiverReference
+  /** Whether it is up to this process to tell people, at this moment. */
+  readonly mayTell: () => boolean
+  readonly isSilenced: (alert: Alert) => boolean
+  /** An open alert as it is now; undefined where that cannot be said: it is not reminded of. */
+  readonly describe: (alert: Alert) => Alert | undefined
+  /** What people know of a policy's alerts has changed. */
+  readonly onTold: (policyUid: string) => void
+  /** The log can be written no longer, with why; or it can again. */
+  readonly onDegraded: (why: string | undefined) => void
+  readonly onFenced: () => void
+}
+
+/** Open alerts; what comes beyond is counted and told as a number. */
+const mostOpenAlerts = 100_000
+const stoppedSetting = 'stopped'
+
+/** What people know of an alert. */
+export interface ToldSummary {
+  readonly firstMs: number
+  readonly lastMs: number
+  readonly reminders: number
+}
+
+interface Term {
+  readonly writer: LogWriter
+  readonly book: AlertBook
+  readonly queues: Map<string, ReceiverQueue>
+  isOpen: boolean
+  isStopped: boolean
+}
+
+export class Pipeline {
+  readonly #options: PipelineOptions
+  #term: Term | undefined
+
+  constructor(options: PipelineOptions) {
+    this.#options = options
+    options.receivers.onChange((reference) => this.#receiverChanged(reference))
+  }
+
+  /** Takes up what the log knows. Rejects where it cannot be read, and where another process has a higher epoch. */
+  async lead(epoch: number): Promise<void> {
+    const { log } = this.#options
+    const state = await log.takeOver(epoch)
+    const writer = this.#newWriter(epoch)
+    const isStopped = state.settings[stoppedSetting] === 'true'
+    const term: Term = { writer, book: new AlertBook(), queues: new Map(), isOpen: false, isStopped }
+    this.#term = term
+    for (const record of state.alerts) term.book.restore(record)
+    for (const record of state.threads) this.#queueOf(term, record.receiver).restore(restoredThread(record))
+    for (const delivery of state.unfinished) this.#queueOf(term, delivery.receiver).resume(delivery)
+  }
+
+  /** The cluster has been seen once: from here on people are told. */
+  open(): void {
+    const term = this.#term
+    if (term === undefined || term.isOpen) return
+    term.isOpen = true
+    if (!term.isStopped) for (const queue of term.queues.values()) queue.open()
+  }
+
+  get isLeading(): boolean {
+    return this.#term !== undefined
+  }
+
+  /** Another process tells now: everything is forgotten. */
+  async follow(): Promise<void> {
+    const term = this.#term
+    this.#term = undefined
+    if (term === undefined) return
+    await Promise.all([...term.queues.values()].map((queue) => queue.stop()))
+    term.writer.stop()
+  }
+
+  put(alert: Alert, route: AlertRoute): void {
+    const term = this.#term
+    if (term === undefined) return
+    if (this.#isFull(term, alert)) return this.#drop(term, route)
+    const change = term.book.put(alert, route, this.#options.clock.nowMs())
+    if (change === undefined) return
+    if (change.isNews) term.writer.append([{ type: 'alert', record: change.record }])
+    this.#touch(term, change.record)
+  }
+
+  /** A policy's alerts go elsewhere from now on, or are grouped or repeated otherwise. */
+  reroute(policyUid: string, routeOf: (alert: Alert) => AlertRoute): void {
+    for (const { alert } of this.#term?.book.openOf(policyUid) ?? []) this.put(alert, routeOf(alert))
+  }
+
+  /** What was open when this process took over, and still is. */
+  openAlerts(policyUid: string): readonly Alert[] {
+    return (this.#term?.book.openOf(policyUid) ?? []).map(({ alert }) => alert)
+  }
+
+  allOpenAlerts(): readonly AlertRecord[] {
+    return [...(this.#term?.book.allOpen() ?? [])]
+  }
+
+  /** Ends alerts of policies that went while nobody looked. */
+  closeOrphans(isKnown: (policyUid: string) => boolean): void {
+    const uids = new Set(this.allOpenAlerts().map(({ alert }) => alert.policy.uid))
+    for (const uid of uids) if (!isKnown(uid)) this.policyGone(uid)
+  }
+
+  /** Ends whatever is still open of a policy that was deleted. */
+  policyGone(policyUid: string): void {
+    const at = timeText(this.#options.clock.nowMs())
+    for (const { alert, route } of this.#term?.book.openOf(policyUid) ?? []) {
+      const title = `${alert.object.kind} ${alert.object.name}: the policy was deleted, so its alert ends`
+      this.put({ ...alert, state: 'closed', title, lines: [`it was: ${alert.title}`], at }, route)
+    }
+  }
+
+  toldOf(alertKey: string): ToldSummary | undefined {
+    const record = this.#term?.book.open(alertKey)
+    if (record === undefined) return undefined
+    const tellings = this.#queuesOf(record).flatMap((queue) => queue.toldOf(alertKey, record.route.grouping.key) ?? [])
+    if (tellings.length === 0) return undefined
+    return {
+      firstMs: Math.min(...tellings.map(({ firstMs }) => firstMs)),
+      lastMs: Math.max(...tellings.map(({ lastMs }) => lastMs)),
+      reminders: Math.max(...tellings.map(({ reminders }) => reminders)),
+    }
+  }
+
+  /** No reminders until something new happens. Undefined: no such open alert. */
+  acknowledge(id: string, acknowledged: Acknowledgement): AlertRecord | undefined {
+    const term = this.#term
+    const known = term?.book.openById(id)
+    if (term === undefined || known === undefined) return undefined
+    const record = term.book.acknowledge(known, acknowledged)
+    term.writer.append([{ type: 'alert', record }])
+    this.#touch(term, record)
+    return record
+  }
+
+  /** Silences or hours changed. */
+  recheck(): void {
+    for (const queue of this.#term?.queues.values() ?? []) queue.recheck()
+  }
+
+  /** The receiver was deleted. */
+  forgetReceiver(reference: ReceiverReference): void {
+    const queue = this.#term?.queues.get(receiverKey(reference))
+    if (queue !== undefined) this.#term?.writer.append(queue.forget())
+  }
+
+  get isStopped(): boolean {
+    return this.#term?.isStopped === true
+  }
+
+  /** Stopped: nothing is told until it is started again; over restarts too. Resolves when that is written down. */
+  async setStopped(isStopped: boolean): Promise<void> {
+    const term = this.#term
+    if (term === undefined || term.isStopped === isStopped) return
+    term.isStopped = isStopped
+    for (const queue of term.queues.values()) isStopped ? queue.pause() : queue.open()
+    await term.writer.commit([{ type: 'setting', name: stoppedSetting, ...(isStopped ? { value: 'true' } : {}) }])
+  }
+
+  /** Resolves when nothing is on its way to people. */
+  async drained(): Promise<void> {
+    await Promise.all([...(this.#term?.queues.values() ?? [])].map((queue) => queue.drained()))
+  }
+
+  #newWriter(epoch: number): LogWriter {
+    const { log, clock, logger, onDegraded, onFenced } = this.#options
+    return new LogWriter({ log, clock, logger, onDegraded, onFenced, presentState: () => this.#presentState() }, epoch)
+  }
+
+  #presentState(): LogEntry[] {
+    const term = this.#term
+    if (term === undefined) return []
+    const alerts = [...term.book.allOpen()].map((record): LogEntry => ({ type: 'alert', record }))
+    return [...alerts, ...[...term.queues.values()].flatMap((queue) => queue.presentState())]
+  }
+
+  #isFull({ book }: Term, alert: Alert): boolean {
+    return book.openCount >= mostOpenAlerts && alert.state === 'firing' && book.open(alert.key) === undefined
+  }
+
+  #drop(term: Term, route: AlertRoute): void {
+    this.#options.metrics.dropped()
+    for (const use of this.#usesOf(route)) this.#queueOf(term, use).drop()
+  }
+
+  #touch(term: Term, { alert, route }: AlertRecord): void {
+    for (const use of this.#usesOf(route)) this.#queueOf(term, use).touch(route.grouping.key, alert.key, use)
+    if (alert.state !== 'firing') this.#tellOthers(term, { alert, route })
+  }
+
+  /** Receivers that were told and that the route names no more hear of the end. */
+  #tellOthers(term: Term, { alert, route }: Pick<AlertRecord, 'alert' | 'route'>): void {
+    let isOwed = false
+    for (const queue of term.queues.values()) {
+      if (!queue.knows(alert.key, route.grouping.key)) continue
+      isOwed = true
+      queue.touchKnowing(alert.key)
+    }
+    if (!isOwed) term.book.forgetEnded(alert.key)
+  }
+
+  #usesOf({ receivers }: AlertRoute): readonly ReceiverUse[] {
+    return receivers.length === 0 ? [this.#options.ownConsole] : receivers
+  }
+
+  #queuesOf({ route }: AlertRecord): ReceiverQueue[] {
+    return this.#usesOf(route).flatMap((use) => this.#term?.queues.get(receiverKey(use)) ?? [])
+  }
+
+  #queueOf(term: Term, reference: ReceiverReference): ReceiverQueue {
+    const key = receiverKey(reference)
+    const known = term.queues.get(key)
+    if (known !== undefined) return known
+    const queue = this.#newQueue(term, { namespace: reference.namespace, name: reference.name })
+    term.queues.set(key, queue)
+    if (term.isOpen && !term.isStopped) queue.open()
+    return queue
+  }
+
+  #newQueue({ book, writer }: Term, reference: ReceiverReference): ReceiverQueue {
+    const { receivers, clock, metrics } = this.#options
+    return new ReceiverQueue({
+      ...this.#options,
+      ...{ reference, book, writer },
+      receiver: () => receivers.get(reference),
+      observe: (result) => {
+        metrics.delivered(receivers.get(reference)?.channel ?? 'console', result)
+        if (result === 'sent') receivers.delivered(reference, clock.nowMs())
+      },
+      onTold: (alertKeys) => this.#onTold(alertKeys),
+    })
+  }
+
+  #onTold(alertKeys: readonly string[]): void {
+    const term = this.#term
+    if (term === undefined) return
+    const policies = new Set<string>()
+    for (const key of alertKeys) {
+      const record = term.book.latest(key)
+      if (record === undefined) continue
+      policies.add(record.alert.policy.uid)
+      const isOwed = [...term.queues.values()].some((queue) => queue.knows(key, record.route.grouping.key))
+      if (record.endedMs !== undefined && !isOwed) term.book.forgetEnded(key)
+    }
+    for (const uid of policies) this.#options.onTold(uid)
+  }
+
+  #receiverChanged(reference: ReceiverReference): void {
+    this.#term?.queues.get(receiverKey(reference))?.receiverChanged()
+  }
+}

@@ -1,0 +1,223 @@
+/** What a thread has to say now: the alerts that it may speak of, the decision, and the message. Pure but for new ids. */
+import { randomUUID } from 'node:crypto'
+import type { Alert, Grouping } from '../model/alert.ts'
+import type { Message } from '../model/message.ts'
+import type { AlertRecord, DeliveryRecord, ThreadRecord } from '../store/notification-log.ts'
+import { composeMessage } from './compose.ts'
+import { type Decision, decide } from './decide.ts'
+import { type Gates, type Mute, muteOf } from './mute.ts'
+import type { Thread } from './thread.ts'
+
+export interface PlanContext {
+  readonly nowMs: number
+  readonly clusterName: string | undefined
+  readonly gates: Gates
+  /** Open alerts that the thread may speak of. */
+  readonly members: readonly AlertRecord[]
+  /** An alert that was told, as it is or as it ended. */
+  latest(key: string): AlertRecord | undefined
+  /** An open alert as it is at this moment; undefined where that cannot be said now. */
+  describe(alert: Alert): Alert | undefined
+  /** Alerts that were dropped and that this receiver has not been told of. */
+  readonly dropped: number
+  readonly refreshMs: number | undefined
+}
+
+export type Plan =
+  | { readonly do: 'send'; readonly delivery: DeliveryRecord }
+  /** Again what was said, to a receiver that forgets. */
+  | { readonly do: 'refresh'; readonly message: Message }
+  | { readonly do: 'wait'; readonly untilMs: number | undefined; readonly because: Mute['because'] | undefined }
+  /** There is nothing to say and nothing to remember. */
+  | { readonly do: 'end' }
+
+/** How soon a reminder is tried again where nothing could be said of its alerts. */
+const describeAgainMs = 60_000
+const digestIntervalMs = 60_000
+
+export function planThread(thread: Thread, context: PlanContext): Plan {
+  if (thread.pending !== undefined) return { do: 'send', delivery: again(thread.pending) }
+  const heard = hear(thread, context)
+  const grouping = groupingOf(thread, context.members)
+  const decision = decide({
+    told: thread.record && { ...thread.record, keys: new Set(thread.record.told) },
+    firing: new Set(heard.firing.map(({ alert }) => alert.key)),
+    open: heard.openKeys,
+    isAcknowledged: heard.firing.every(({ acknowledged }) => acknowledged !== undefined),
+    grouping,
+    nowMs: context.nowMs,
+  })
+  if (decision.say === undefined) return planQuiet(thread, context, { heard, decision })
+  const notBeforeMs = earliestMs(thread, grouping, decision.say)
+  if (notBeforeMs > context.nowMs) return { do: 'wait', untilMs: notBeforeMs, because: undefined }
+  return planWord(thread, context, { heard, say: decision.say, grouping })
+}
+
+interface Heard {
+  /** Open alerts that nothing mutes. */
+  readonly firing: readonly AlertRecord[]
+  readonly openKeys: ReadonlySet<string>
+  readonly mutes: readonly Mute[]
+}
+
+function hear({ record }: Thread, { members, gates, nowMs, latest }: PlanContext): Heard {
+  const judged = members.map((member) => ({ member, mute: muteOf(member.alert, gates, nowMs) }))
+  const toldAndOpen = (record?.told ?? []).filter((key) => isOpen(latest(key)))
+  return {
+    firing: judged.filter(({ mute }) => mute === undefined).map(({ member }) => member),
+    openKeys: new Set([...members.map(({ alert }) => alert.key), ...toldAndOpen]),
+    mutes: judged.flatMap(({ mute }) => (mute === undefined ? [] : [mute])),
+  }
+}
+
+function isOpen(record: AlertRecord | undefined): boolean {
+  return record !== undefined && record.endedMs === undefined
+}
+
+/** A digest speaks for many groups: it keeps the calmest reminders of them. */
+function groupingOf({ members: digested }: Thread, members: readonly AlertRecord[]): Omit<Grouping, 'key'> {
+  const groupings = members.map(({ route }) => route.grouping)
+  if (digested === undefined) return groupings[0] ?? { waitMs: 0, intervalMs: 0 }
+  const repeats = groupings.flatMap(({ repeatMs }) => repeatMs ?? [])
+  const repeat = repeats.length === 0 ? {} : { repeatMs: Math.max(...repeats) }
+  const limits = groupings.map(({ repeatMax = Number.POSITIVE_INFINITY }) => repeatMax)
+  const repeatMax = Math.max(...limits)
+  return { waitMs: 0, intervalMs: digestIntervalMs, ...repeat, ...(Number.isFinite(repeatMax) ? { repeatMax } : {}) }
+}
+
+function earliestMs(thread: Thread, { waitMs, intervalMs }: Omit<Grouping, 'key'>, say: Decision['say']): number {
+  if (say === 'first') return thread.firstSeenMs + waitMs
+  return say === 'repeat' ? 0 : (thread.record?.lastToldMs ?? 0) + intervalMs
+}
+
+interface Quiet {
+  readonly heard: Heard
+  readonly decision: Extract<Decision, { say: undefined }>
+}
+
+function planQuiet(thread: Thread, context: PlanContext, { heard, decision }: Quiet): Plan {
+  const { nowMs, refreshMs } = context
+  const isTold = thread.record !== undefined
+  if (!isTold && heard.openKeys.size === 0) return { do: 'end' }
+  const refreshAtMs = isTold && refreshMs !== undefined ? thread.lastSentMs + refreshMs : undefined
+  if (refreshAtMs !== undefined && refreshAtMs <= nowMs) return { do: 'refresh', message: refresh(thread, context) }
+  const times = [decision.againMs, refreshAtMs, ...heard.mutes.map(endOf)].filter((atMs) => atMs !== undefined)
+  const untilMs = times.length === 0 ? undefined : Math.min(...times)
+  return { do: 'wait', untilMs, because: heard.mutes[0]?.because }
+}
+
+function endOf(mute: Mute): number | undefined {
+  return mute.because === 'outsideHours' ? mute.untilMs : undefined
+}
+
+interface Word {
+  readonly heard: Heard
+  readonly say: NonNullable<Decision['say']>
+  readonly grouping: Omit<Grouping, 'key'>
+}
+
+function planWord(thread: Thread, context: PlanContext, word: Word): Plan {
+  const ended = endedOf(thread, context, word.heard)
+  const heldUntilMs = heldEnd(ended, context)
+  if (isEnd(word.say) && heldUntilMs !== undefined) {
+    return { do: 'wait', untilMs: heldUntilMs, because: 'outsideHours' }
+  }
+  const firing = word.heard.firing.flatMap((record) => shown(record, word.say, context) ?? [])
+  if (word.say === 'repeat' && firing.length === 0) {
+    return { do: 'wait', untilMs: context.nowMs + describeAgainMs, because: undefined }
+  }
+  return { do: 'send', delivery: deliveryOf(thread, context, { ...word, firing, ended }) }
+}
+
+function isEnd(say: Word['say']): boolean {
+  return say === 'resolved' || say === 'someResolved'
+}
+
+/** A reminder speaks of the present; other words of what was found. */
+function shown(record: AlertRecord, say: Word['say'], { describe }: PlanContext): Alert | undefined {
+  return say === 'repeat' ? describe(record.alert) : record.alert
+}
+
+function endedOf({ record }: Thread, { latest }: PlanContext, { openKeys }: Heard): AlertRecord[] {
+  return (record?.told ?? []).filter((key) => !openKeys.has(key)).flatMap((key) => latest(key) ?? [])
+}
+
+/** What was told is told as over, silenced or not; but it waits for the receiver's hours, unless something in it need not. */
+function heldEnd(ended: readonly AlertRecord[], { gates, nowMs }: PlanContext): number | undefined {
+  const times = ended.map(({ alert }) => gates.heldUntilMs(alert, nowMs))
+  if (times.length === 0 || times.includes(undefined)) return undefined
+  return Math.min(...(times as number[]))
+}
+
+interface Content extends Word {
+  readonly firing: readonly Alert[]
+  readonly ended: readonly AlertRecord[]
+}
+
+function deliveryOf(thread: Thread, context: PlanContext, content: Content): DeliveryRecord {
+  const { nowMs } = context
+  const { firing, ended, heard } = content
+  const id = randomUUID()
+  const after = threadAfter(thread, content, nowMs)
+  const message = messageOf(thread, context, { ...content, id, incident: after.incident })
+  return {
+    ...{ id, threadKey: thread.key, receiver: thread.use, reason: message.reason, message },
+    alertIds: [...heard.firing.filter(({ alert }) => isIn(firing, alert)), ...ended].map((record) => record.id),
+    ...{ state: 'intended', intendedMs: nowMs, tries: 1, steps: {} },
+    after: content.say === 'resolved' ? null : after,
+  }
+}
+
+function isIn(alerts: readonly Alert[], { key }: Alert): boolean {
+  return alerts.some((alert) => alert.key === key)
+}
+
+function threadAfter({ key, groupKey, use, record }: Thread, { say, heard }: Content, nowMs: number): ThreadRecord {
+  const stillTold = (record?.told ?? []).filter((toldKey) => heard.openKeys.has(toldKey))
+  const reminders = record?.reminders ?? 0
+  return {
+    ...{ key, groupKey, receiver: use, incident: record?.incident ?? randomUUID() },
+    told: [...new Set([...stillTold, ...heard.firing.map(({ alert }) => alert.key)])],
+    firstToldMs: record?.firstToldMs ?? nowMs,
+    lastToldMs: nowMs,
+    reminders: remindersAfter(say, reminders),
+    data: record?.data ?? {},
+  }
+}
+
+/** New alerts begin the count anew. */
+function remindersAfter(say: Word['say'], reminders: number): number {
+  if (say === 'repeat') return reminders + 1
+  return say === 'newAlerts' ? 0 : reminders
+}
+
+function messageOf(
+  thread: Thread,
+  { nowMs, clusterName, dropped }: PlanContext,
+  { say, firing, ended, grouping, id, incident }: Content & { readonly id: string; readonly incident: string },
+): Message {
+  const { repeatMax } = grouping
+  const number = (thread.record?.reminders ?? 0) + 1
+  return composeMessage({
+    ...{ id, incident, nowMs, clusterName, firing, ended: ended.map(({ alert }) => alert), dropped },
+    reason: say === 'first' && thread.members !== undefined ? 'digest' : say,
+    ...(say === 'repeat' ? { reminder: { number, ...(repeatMax === undefined ? {} : { of: repeatMax }) } } : {}),
+    isPossibleRepeat: false,
+    slackChannel: thread.use.slackChannel,
+  })
+}
+
+function refresh(thread: Thread, context: PlanContext): Message {
+  const told = (thread.record?.told ?? []).flatMap((key) => context.latest(key) ?? [])
+  return composeMessage({
+    ...{ id: randomUUID(), incident: thread.record?.incident ?? '', reason: 'repeat', nowMs: context.nowMs },
+    clusterName: context.clusterName,
+    firing: told.filter(isOpen).map(({ alert }) => alert),
+    ...{ ended: [], dropped: 0, isPossibleRepeat: false, slackChannel: thread.use.slackChannel },
+  })
+}
+
+function again(delivery: DeliveryRecord): DeliveryRecord {
+  const message = { ...delivery.message, isPossibleRepeat: true }
+  return { ...delivery, message, state: 'intended', tries: delivery.tries + 1 }
+}

@@ -1,0 +1,47 @@
+/** What one receiver hears of one group of alerts, from the first message to the last. */
+import type { ReceiverReference, ReceiverUse } from '../model/alert.ts'
+import type { DeliveryRecord, ThreadRecord } from '../store/notification-log.ts'
+
+export interface Thread {
+  readonly key: string
+  readonly groupKey: string
+  readonly use: ReceiverUse
+  readonly firstSeenMs: number
+  /** Set for a digest: the alerts that it speaks of, whatever their group. */
+  readonly members: ReadonlySet<string> | undefined
+  /** What was told; undefined: nothing yet. */
+  record: ThreadRecord | undefined
+  /** Not known to have arrived; sent again as it is before anything else. */
+  pending: DeliveryRecord | undefined
+  isUnderWay: boolean
+  failures: number
+  lastSentMs: number
+}
+
+const digestPrefix = 'digest:'
+
+export function digestGroupKey(id: string): string {
+  return `${digestPrefix}${id}`
+}
+
+export function receiverKey({ namespace, name }: ReceiverReference): string {
+  return `${namespace}/${name}`
+}
+
+export function threadKey(groupKey: string, use: ReceiverUse): string {
+  const channel = use.slackChannel === undefined ? '' : `#${use.slackChannel}`
+  return `${receiverKey(use)}${channel}|${groupKey}`
+}
+
+export function newThread(groupKey: string, use: ReceiverUse, nowMs: number): Thread {
+  return {
+    ...{ key: threadKey(groupKey, use), groupKey, use, firstSeenMs: nowMs, members: undefined },
+    ...{ record: undefined, pending: undefined, isUnderWay: false, failures: 0, lastSentMs: nowMs },
+  }
+}
+
+export function restoredThread(record: ThreadRecord): Thread {
+  const { groupKey, receiver, told, firstToldMs, lastToldMs } = record
+  const members = groupKey.startsWith(digestPrefix) ? new Set(told) : undefined
+  return { ...newThread(groupKey, receiver, firstToldMs), members, record, lastSentMs: lastToldMs }
+}

@@ -1,0 +1,24 @@
+import type { Rate } from './notifier.ts'
+
+/** Lets `burst` through at once and one more each `intervalMs`. */
+export class TokenBucket {
+  readonly #rate: Rate
+  #tokens: number
+  #atMs: number
+
+  constructor(rate: Rate, nowMs: number) {
+    this.#rate = rate
+    this.#tokens = rate.burst
+    this.#atMs = nowMs
+  }
+
+  /** Takes a token, or gives how long there will be none. `nowMs` is of a clock that never goes back. */
+  take(nowMs: number): { readonly waitMs: number } {
+    const { burst, intervalMs } = this.#rate
+    this.#tokens = intervalMs === 0 ? burst : Math.min(burst, this.#tokens + (nowMs - this.#atMs) / intervalMs)
+    this.#atMs = nowMs
+    if (this.#tokens < 1) return { waitMs: Math.ceil((1 - this.#tokens) * intervalMs) }
+    this.#tokens -= 1
+    return { waitMs: 0 }
+  }
+}
