@@ -26,6 +26,7 @@ export const errorCodes = {
     retry: false,
     meaning: 'The store was written by a newer version, which this one does not understand.',
   },
+  SECRET_UNAVAILABLE: { retry: true, meaning: 'A Secret, or a key in it, cannot be read.' },
   SHUTTING_DOWN: { retry: false, meaning: 'The process is ending.' },
 } as const satisfies Record<string, { retry: boolean; meaning: string }>
 
