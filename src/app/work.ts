@@ -17,6 +17,7 @@ import { Receivers } from '../notify/receivers.ts'
 import { createAlertReceiverReconciler } from '../reconcilers/alert-receiver.ts'
 import { createCapacityPolicyReconciler, type EventWriter } from '../reconcilers/capacity-policy/reconciler.ts'
 import { DogwatchOperator } from '../reconcilers/dogwatch-operator.ts'
+import { KnownPolicies } from '../reconcilers/known-policies.ts'
 import type { NotificationLog } from '../store/notification-log.ts'
 import { CapacityWatcher } from '../watchers/capacity/watcher.ts'
 import type { Work } from './office.ts'
@@ -67,11 +68,15 @@ export function startWork(options: WorkOptions): Work {
 }
 
 /** Nobody is told anything before every policy has been seen: until then it is not known what is over. */
-async function lead({ operator, pipeline, watcher }: Parts, started: Promise<void>, epoch: number): Promise<void> {
+async function lead(
+  { operator, pipeline, watcher, policies }: Parts,
+  started: Promise<void>,
+  epoch: number,
+): Promise<void> {
   await pipeline.lead(epoch)
   watcher.lead()
   const begin = () => {
-    pipeline.closeOrphans((uid) => watcher.knows(uid))
+    pipeline.closeOrphans((uid) => policies.has(uid))
     pipeline.open()
     for (const kind of allKinds) operator.refreshAll(kind)
   }
@@ -79,9 +84,9 @@ async function lead({ operator, pipeline, watcher }: Parts, started: Promise<voi
 }
 
 interface Parts {
-  readonly receivers: Receivers
   readonly pipeline: Pipeline
   readonly watcher: CapacityWatcher
+  readonly policies: KnownPolicies
   readonly operator: DogwatchOperator
 }
 
@@ -100,12 +105,13 @@ function createParts(options: WorkOptions): Parts {
     refreshPolicies,
   })
   const watcher = createWatcher(options, pipeline, (key) => late.operator?.refresh(capacityPolicy, key))
-  const operator = createOperator(options, { receivers, pipeline, watcher, recordEvent })
+  const policies = new KnownPolicies((uid) => pipeline.policyGone(uid))
+  const operator = createOperator(options, { receivers, pipeline, watcher, policies, recordEvent })
   Object.assign(late, { watcher, operator })
   receivers.onChange(refreshPolicies)
   receivers.onUse((receiver) => operator.refresh(alertReceiver, objectKey(receiver)))
   watcher.onNamespacesChange(refreshPolicies)
-  return { receivers, pipeline, watcher, operator }
+  return { pipeline, watcher, policies, operator }
 }
 
 /** So that the next process finds in the statuses what this one has told. */
@@ -158,24 +164,27 @@ interface OperatorParts {
   readonly receivers: Receivers
   readonly pipeline: Pipeline
   readonly watcher: CapacityWatcher
+  readonly policies: KnownPolicies
   readonly recordEvent: EventWriter
 }
 
 /** Receivers come first, so that policies find them. */
 function createOperator(
   options: WorkOptions,
-  { receivers, pipeline, watcher, recordEvent }: OperatorParts,
+  { receivers, pipeline, watcher, policies, recordEvent }: OperatorParts,
 ): DogwatchOperator {
   const { client, cache, clock, logger, metrics, channels, mayAct } = options
   const { watchNamespace, namespace } = options.options
   const systemNamespace = watchNamespace === undefined ? namespace : undefined
   const reconcilers = [
     createAlertReceiverReconciler({ systemNamespace, receivers, pipeline, channels, clock }),
-    createCapacityPolicyReconciler({
-      ...{ systemNamespace, receivers, recordEvent, clock },
-      watching: watcher,
-      namespaceFacts: (name) => watcher.namespaceFacts(name),
-    }),
+    policies.track(
+      createCapacityPolicyReconciler({
+        ...{ systemNamespace, receivers, recordEvent, clock },
+        watching: watcher,
+        namespaceFacts: (name) => watcher.namespaceFacts(name),
+      }),
+    ),
   ]
   return new DogwatchOperator({
     ...{ client, cache, clock, logger, reconcilers, watchNamespace },

@@ -20,6 +20,11 @@ export class AlertBook {
     return this.#open.size
   }
 
+  /** Those that are over and of which somebody must still hear included. */
+  get size(): number {
+    return this.#open.size + this.#ended.size
+  }
+
   /** Undefined: the end of something that nobody knows. */
   put(alert: Alert, route: AlertRoute, nowMs: number): AlertChange | undefined {
     const known = this.#open.get(alert.key)

@@ -26,8 +26,9 @@ export function createOwnConsole(
   }
 }
 
-const endReasons = { firing: 'Alert', resolved: 'AlertResolved', closed: 'AlertClosed' } as const
+/** The reasons of its Events. */
+export const eventReasons = { firing: 'Alert', resolved: 'AlertResolved', closed: 'AlertClosed' } as const
 
 function recordEvents({ firing, ended }: Message, recordEvent: EventWriter): void {
-  for (const { policy, title, state } of [...firing, ...ended]) recordEvent(policy, endReasons[state], title)
+  for (const { policy, title, state } of [...firing, ...ended]) recordEvent(policy, eventReasons[state], title)
 }

@@ -11,7 +11,7 @@
  */
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
-import type { Alert, AlertRoute, ReceiverReference, ReceiverUse } from '../model/alert.ts'
+import type { Alert, AlertRoute, ReceiverReference } from '../model/alert.ts'
 import type { Acknowledgement, AlertRecord, LogEntry, NotificationLog } from '../store/notification-log.ts'
 import { AlertBook } from './alert-book.ts'
 import { timeText } from './compose.ts'
@@ -79,8 +79,8 @@ export class Pipeline {
     const term: Term = { writer, book: new AlertBook(), queues: new Map(), isOpen: false, isStopped }
     this.#term = term
     for (const record of state.alerts) term.book.restore(record)
-    for (const record of state.threads) this.#queueOf(term, record.receiver).restore(restoredThread(record))
-    for (const delivery of state.unfinished) this.#queueOf(term, delivery.receiver).resume(delivery)
+    for (const record of state.threads) this.#queueOf(term, record.receiver).board.restore(restoredThread(record))
+    for (const delivery of state.unfinished) this.#queueOf(term, delivery.receiver).board.resume(delivery)
   }
 
   /** The cluster has been seen once: from here on people are told. */
@@ -107,8 +107,11 @@ export class Pipeline {
   put(alert: Alert, route: AlertRoute): void {
     const term = this.#term
     if (term === undefined) return
-    if (this.#isFull(term, alert)) return this.#drop(term, route)
-    const change = term.book.put(alert, route, this.#options.clock.nowMs())
+    if (this.#isFull(term, alert)) {
+      this.#drop(term, this.#routed(route))
+      return
+    }
+    const change = term.book.put(alert, this.#routed(route), this.#options.clock.nowMs())
     if (change === undefined) return
     if (change.isNews) term.writer.append([{ type: 'alert', record: change.record }])
     this.#touch(term, change.record)
@@ -144,9 +147,8 @@ export class Pipeline {
   }
 
   toldOf(alertKey: string): ToldSummary | undefined {
-    const record = this.#term?.book.open(alertKey)
-    if (record === undefined) return undefined
-    const tellings = this.#queuesOf(record).flatMap((queue) => queue.toldOf(alertKey, record.route.grouping.key) ?? [])
+    const queues = [...(this.#term?.queues.values() ?? [])]
+    const tellings = queues.flatMap((queue) => queue.board.toldOf(alertKey) ?? [])
     if (tellings.length === 0) return undefined
     return {
       firstMs: Math.min(...tellings.map(({ firstMs }) => firstMs)),
@@ -174,7 +176,7 @@ export class Pipeline {
   /** The receiver was deleted. */
   forgetReceiver(reference: ReceiverReference): void {
     const queue = this.#term?.queues.get(receiverKey(reference))
-    if (queue !== undefined) this.#term?.writer.append(queue.forget())
+    if (queue !== undefined) this.#term?.writer.append(queue.board.clear())
   }
 
   get isStopped(): boolean {
@@ -188,6 +190,12 @@ export class Pipeline {
     term.isStopped = isStopped
     for (const queue of term.queues.values()) isStopped ? queue.pause() : queue.open()
     await term.writer.commit([{ type: 'setting', name: stoppedSetting, ...(isStopped ? { value: 'true' } : {}) }])
+  }
+
+  /** What is held in memory. */
+  get size(): { readonly alerts: number; readonly threads: number } {
+    const threads = [...(this.#term?.queues.values() ?? [])].reduce((sum, queue) => sum + queue.board.size, 0)
+    return { alerts: this.#term?.book.size ?? 0, threads }
   }
 
   /** Resolves when nothing is on its way to people. */
@@ -204,7 +212,7 @@ export class Pipeline {
     const term = this.#term
     if (term === undefined) return []
     const alerts = [...term.book.allOpen()].map((record): LogEntry => ({ type: 'alert', record }))
-    return [...alerts, ...[...term.queues.values()].flatMap((queue) => queue.presentState())]
+    return [...alerts, ...[...term.queues.values()].flatMap((queue) => queue.board.presentState())]
   }
 
   #isFull({ book }: Term, alert: Alert): boolean {
@@ -213,31 +221,22 @@ export class Pipeline {
 
   #drop(term: Term, route: AlertRoute): void {
     this.#options.metrics.dropped()
-    for (const use of this.#usesOf(route)) this.#queueOf(term, use).drop()
+    for (const use of route.receivers) this.#queueOf(term, use).drop()
   }
 
   #touch(term: Term, { alert, route }: AlertRecord): void {
-    for (const use of this.#usesOf(route)) this.#queueOf(term, use).touch(route.grouping.key, alert.key, use)
-    if (alert.state !== 'firing') this.#tellOthers(term, { alert, route })
+    for (const use of route.receivers) this.#queueOf(term, use).touch(route.grouping.key, alert.key, use)
+    if (alert.state !== 'firing') this.#tellOthers(term, alert)
   }
 
   /** Receivers that were told and that the route names no more hear of the end. */
-  #tellOthers(term: Term, { alert, route }: Pick<AlertRecord, 'alert' | 'route'>): void {
-    let isOwed = false
-    for (const queue of term.queues.values()) {
-      if (!queue.knows(alert.key, route.grouping.key)) continue
-      isOwed = true
-      queue.touchKnowing(alert.key)
-    }
-    if (!isOwed) term.book.forgetEnded(alert.key)
+  #tellOthers(term: Term, { key }: Alert): void {
+    for (const queue of term.queues.values()) queue.touchKnowing(key)
+    if (!isOwed(term, key)) term.book.forgetEnded(key)
   }
 
-  #usesOf({ receivers }: AlertRoute): readonly ReceiverUse[] {
-    return receivers.length === 0 ? [this.#options.ownConsole] : receivers
-  }
-
-  #queuesOf({ route }: AlertRecord): ReceiverQueue[] {
-    return this.#usesOf(route).flatMap((use) => this.#term?.queues.get(receiverKey(use)) ?? [])
+  #routed(route: AlertRoute): AlertRoute {
+    return route.receivers.length === 0 ? { ...route, receivers: [this.#options.ownConsole] } : route
   }
 
   #queueOf(term: Term, reference: ReceiverReference): ReceiverQueue {
@@ -272,8 +271,7 @@ export class Pipeline {
       const record = term.book.latest(key)
       if (record === undefined) continue
       policies.add(record.alert.policy.uid)
-      const isOwed = [...term.queues.values()].some((queue) => queue.knows(key, record.route.grouping.key))
-      if (record.endedMs !== undefined && !isOwed) term.book.forgetEnded(key)
+      if (record.endedMs !== undefined && !isOwed(term, key)) term.book.forgetEnded(key)
     }
     for (const uid of policies) this.#options.onTold(uid)
   }
@@ -281,4 +279,9 @@ export class Pipeline {
   #receiverChanged(reference: ReceiverReference): void {
     this.#term?.queues.get(receiverKey(reference))?.receiverChanged()
   }
+}
+
+/** Whether some receiver has to be told yet that this alert is over. */
+function isOwed({ queues }: Term, alertKey: string): boolean {
+  return [...queues.values()].some((queue) => queue.board.knows(alertKey))
 }

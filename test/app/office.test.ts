@@ -45,6 +45,8 @@ function giveLease(epoch: number, events: string[], resolve: (lease: HeldLease) 
 function aWork(events: string[]): Work {
   return {
     started: Promise.resolve(),
+    lead: async (epoch) => void events.push(`lead ${epoch}`),
+    follow: async () => void events.push('follow'),
     resume: () => events.push('resume'),
     stop: async () => void events.push('stop'),
   }
@@ -54,13 +56,15 @@ describe('office', () => {
   it('works while it holds the lease, and lets it go at the end', async () => {
     const { office, events, asked, ended, running, mayAct } = setUp()
     expect([office.isHeld, office.isWorking]).to.deep.equal([false, false])
+    await settle()
+    expect(office.hasSeen).to.equal(true)
     asked[0]?.give(3)
     await settle()
     expect([office.isHeld, office.isWorking, mayAct()]).to.deep.equal([true, true, true])
     ended.abort()
     await running
     await office.close()
-    expect(events).to.deep.equal(['start', 'working', 'paused', 'stop', 'release'])
+    expect(events).to.deep.equal(['start', 'lead 3', 'working', 'paused', 'stop', 'release'])
   })
 
   it('may not act from the moment the lease is lost, and goes on where it was when it gets it back', async () => {
@@ -74,19 +78,19 @@ describe('office', () => {
     asked[1]?.give(3)
     await settle()
     expect([office.isHeld, mayAct()]).to.deep.equal([true, true])
-    expect(events).to.deep.equal(['start', 'working', 'paused', 'resume', 'working'])
+    expect(events).to.deep.equal(['start', 'lead 3', 'working', 'paused', 'resume', 'working'])
   })
 
-  it('starts anew when another process had the lease in between', async () => {
+  it('forgets what it judged when another process had the lease in between', async () => {
     const { events, asked } = setUp()
     asked[0]?.give(3).lose()
     await settle()
     asked[1]?.give(5)
     await settle()
-    expect(events).to.deep.equal(['start', 'stop', 'start', 'working'])
+    expect(events).to.deep.equal(['start', 'lead 3', 'follow', 'lead 5', 'working'])
   })
 
-  it('ends its work as soon as another process is seen to hold the lease', async () => {
+  it('follows as soon as another process is seen to hold the lease', async () => {
     const { office, events, asked } = setUp()
     const lease = asked[0]?.give(3)
     await settle()
@@ -94,7 +98,7 @@ describe('office', () => {
     await settle()
     await asked[1]?.onHeldByOther()
     await asked[1]?.onHeldByOther()
-    expect(events).to.deep.equal(['start', 'working', 'paused', 'stop'])
+    expect(events).to.deep.equal(['start', 'lead 3', 'working', 'paused', 'follow'])
     expect(office.isWorking).to.equal(false)
   })
 
@@ -103,7 +107,7 @@ describe('office', () => {
     ended.abort()
     await running
     await office.close()
-    expect(events).to.deep.equal([])
+    expect(events).to.deep.equal(['start', 'stop'])
   })
 
   it('fails when work cannot start', async () => {

@@ -267,9 +267,7 @@ describe('the image in a cluster, installed as docs/install.md says', function (
     ]
     await cluster.apply([policy('any-use', systemNamespace, { interval: '5s', rules })])
     await eventually('any-use fires', async () => (await firing(systemNamespace, 'any-use')) >= 2, 90_000)
-    await eventually('an Event says so', async () =>
-      (await eventNotes(systemNamespace, 'any-use')).includes('CapacityAlert'),
-    )
+    await eventually('an Event says so', async () => (await eventNotes(systemNamespace, 'any-use')).includes('Alert'))
   })
 
   it('ends cleanly within 5 s of SIGTERM, and the next one repeats nothing', async () => {

@@ -274,12 +274,12 @@ describe('operator, from apply to a message', function () {
     await world.policy(systemNamespace, 'alone', { ...only('alone'), rules: [cpuRule] })
     const { title } = await operator.tells('WARNING', '[testbed] Node alone')
     const [event] = await eventsOf('alone', 1)
-    expect(event).to.include({ reason: 'CapacityAlert', note: title.replace('[testbed] ', ''), type: 'Warning' })
+    expect(event).to.include({ reason: 'Alert', note: title.replace('[testbed] ', ''), type: 'Warning' })
     expect(event?.regarding).to.include({ kind: 'CapacityPolicy', namespace: systemNamespace })
     await world.deletePod('apps', 'alone-big')
     await operator.tells('RESOLVED', '[testbed] Node alone')
     const reasons = (await eventsOf('alone', 2)).map(({ reason }) => reason)
-    expect(reasons).to.have.members(['CapacityAlert', 'CapacityResolved'])
+    expect(reasons).to.have.members(['Alert', 'AlertResolved'])
   })
 
   async function eventsOf(policy: string, count: number, namespace = systemNamespace): Promise<Anything[]> {

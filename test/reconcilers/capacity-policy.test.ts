@@ -7,7 +7,7 @@ import {
   capacityPolicy,
 } from '../../src/api/capacity-policy.ts'
 import type { Notifier } from '../../src/notify/notifier.ts'
-import { type NamespaceFacts, Receivers } from '../../src/notify/receivers.ts'
+import { atAnyHour, type NamespaceFacts, Receivers } from '../../src/notify/receivers.ts'
 import {
   createCapacityPolicyReconciler,
   type WatchedCapacityPolicy,
@@ -15,7 +15,7 @@ import {
 import type { CapacityView } from '../../src/watchers/capacity/view.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
-const notifier: Notifier = { notify: async () => ({ sent: true }) }
+const notifier: Notifier = { rate: { burst: 1, intervalMs: 0 }, notify: async () => ({ sent: true }) }
 const podRule = { name: 'cpu', scope: 'Pod', resource: 'cpu', measure: 'Requests', above: 80 }
 const nodeRule = { ...podRule, name: 'node', scope: 'Node' }
 const startText = '2026-01-01T00:00:00Z'
@@ -94,7 +94,10 @@ function setUp(world: World = {}) {
   })
   const reconcile = (policy: CapacityPolicy) => reconciler.reconcile(policy, new AbortController().signal)
   const share = (reference: { namespace: string; name: string }, version = '1') =>
-    receivers.set({ ...reference, version, notifier, isSharedWith: ({ labels }) => labels.shared === 'yes' })
+    receivers.set({
+      ...{ ...reference, version, notifier, channel: 'console', hours: atAnyHour },
+      isSharedWith: ({ labels }) => labels.shared === 'yes',
+    })
   return { world, clock, receivers, events, applied, removed, reconciler, reconcile, share }
 }
 
@@ -124,7 +127,7 @@ describe('CapacityPolicy reconciler', () => {
     share(own, '2')
     const rejected = aPolicy({ rules: [nodeRule] }, { generation: 2 })
     await reconcile(rejected)
-    expect(applied.at(-1)?.receivers.map(({ version }) => version)).to.deep.equal(['2'])
+    expect(applied.at(-1)?.receivers).to.deep.equal([own])
     expect(receivers.usersOf(own)).to.deep.equal(['team/p'])
     receivers.delete(own)
     const status = await reconcile(rejected)

@@ -1,5 +1,5 @@
 /** A small cluster in memory for tests of capacity: real ledger, real evaluators, a clock moved by hand. */
-import { type CapacityAlert, type CapacityPolicySpec, capacityPolicy } from '../../src/api/capacity-policy.ts'
+import { type CapacityPolicySpec, capacityPolicy } from '../../src/api/capacity-policy.ts'
 import type { Alert } from '../../src/model/alert.ts'
 import { alertOf } from '../../src/watchers/capacity/alert.ts'
 import { CapacityEngine } from '../../src/watchers/capacity/capacity-engine.ts'
@@ -87,7 +87,7 @@ export class CapacityWorld {
     return evaluator
   }
 
-  setPolicy(policy: WatchedPolicy, open: readonly CapacityAlert[] = []): void {
+  setPolicy(policy: WatchedPolicy, open: readonly Alert[] = []): void {
     this.policies.set(policy.reference.name, policy)
     this.engine.setPolicy(policy, this.nowMs, open)
   }

@@ -10,7 +10,7 @@ export interface CapacityMetrics {
   readonly forget: (policy: PolicyReference) => void
 }
 
-const events = ['raise', 'remind', 'recover', 'close'] as const
+const events = ['raise', 'recover', 'close'] as const
 
 export function createCapacityMetrics(metrics: Metrics): CapacityMetrics {
   const findings = metrics.counter({

@@ -30,8 +30,6 @@ export interface AlertSink {
   reroute(policyUid: string, routeOf: (alert: Alert) => AlertRoute): void
   /** What an earlier process left open. */
   openAlerts(policyUid: string): readonly Alert[]
-  /** The policy was deleted: whatever is still open of it ends. */
-  policyGone(policyUid: string): void
   toldOf(alertKey: string): Told | undefined
 }
 
@@ -142,7 +140,6 @@ export class CapacityWatcher {
     if (entry === undefined) return
     entry.intervalTimer?.cancel()
     this.#engine.removePolicy(entry.work.reference, this.#options.clock.nowMs())
-    this.#options.sink.policyGone(uid)
     this.#entries.delete(uid)
     this.#options.metrics.forget(entry.work.reference)
     this.#adjustFeeds()
@@ -174,11 +171,6 @@ export class CapacityWatcher {
       if (entry.isJudged) this.#engine.forgetPolicy(entry.work.reference)
       entry.isJudged = false
     }
-  }
-
-  /** Whether there is such a policy. */
-  knows(policyUid: string): boolean {
-    return this.#entries.has(policyUid)
   }
 
   /** An open alert of this watcher as it is now; undefined where that cannot be said. */

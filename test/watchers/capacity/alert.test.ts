@@ -1,5 +1,7 @@
 import { expect } from 'chai'
 import type { Alert } from '../../../src/model/alert.ts'
+import type { Finding } from '../../../src/watchers/capacity/finding.ts'
+import { subjectOf } from '../../../src/watchers/capacity/open-alerts.ts'
 import { aPolicy, CapacityWorld } from '../../support/capacity-world.ts'
 
 const rule = { name: 'node-cpu', scope: 'Node', measure: 'Requests', resource: 'cpu', above: 80, clear: 75 }
@@ -42,8 +44,8 @@ describe('capacity alert', () => {
       policy: { kind: 'CapacityPolicy', namespace: 'dogwatch-system', name: 'oncall', uid: 'uid-oncall' },
       rule: 'node-cpu',
       severity: 'warning',
-      reason: 'first',
-      object: { kind: 'Node', name: 'worker-3' },
+      state: 'firing',
+      object: { kind: 'Node', name: 'worker-3', uid: 'worker-3' },
       title: 'Node worker-3: cpu requests at 93.1% of allocatable, above 80%',
       lines: [
         '3.72 of 4 cpu (exactly 3724m of 4 cpu); threshold 80%, over at 75%',
@@ -66,7 +68,7 @@ describe('capacity alert', () => {
     world.nowMs += 90_000
     world.putPod({ name: 'big', node: 'worker-3', requests: { cpu: '3' } })
     const over = only(world)
-    expect(over).to.deep.include({ reason: 'resolved', key, since: '2026-11-21T03:00:00Z', at: '2026-11-21T03:01:30Z' })
+    expect(over).to.deep.include({ state: 'resolved', key, since: '2026-11-21T03:00:00Z', at: '2026-11-21T03:01:30Z' })
     expect(over.title).to.equal('Node worker-3: cpu requests back at 75% of allocatable, 75% or less')
     expect(over.lines).to.deep.equal([
       '3 of 4 cpu; threshold 80%, over at 75%',
@@ -80,26 +82,28 @@ describe('capacity alert', () => {
     world.alerts()
     world.removeNode('worker-3')
     const closed = only(world)
-    expect(closed.reason).to.equal('closed')
+    expect(closed.state).to.equal('closed')
     expect(closed.title).to.equal('Node worker-3: it is gone, so its cpu alert ends')
     expect(closed.lines[0]).to.equal('last seen: 4 of 4 cpu; threshold 80%, over at 75%')
   })
 
-  it('counts reminders', () => {
-    const world = worldWith({ rules: [rule], reminder: { every: '30m', max: 5 } })
+  it('can be described again while it fires, with the time that it has lasted', () => {
+    const world = worldWith({ rules: [rule] })
     world.putPod({ name: 'big', node: 'worker-3', requests: { cpu: '4' } })
-    world.alerts()
+    const alert = only(world)
     world.pass(1_800_000)
-    const reminder = only(world)
-    expect(reminder.reason).to.equal('reminder')
-    expect(reminder.lines[1]).to.equal('since 2026-11-21T03:00:00Z, for 30m; reminder 1 of 5')
+    const finding = world.evaluator('oncall').describe(alert.rule, subjectOf(alert), world.nowMs)
+    expect(finding).to.include({ event: 'raise', atMs: world.nowMs })
+    world.findings.push(finding as Finding)
+    expect(only(world).lines[1]).to.equal('since 2026-11-21T03:00:00Z, for 30m')
+    expect(world.evaluator('oncall').describe('another', subjectOf(alert), world.nowMs)).to.equal(undefined)
   })
 
   it('names a pod with namespace, owner and node, and its containers without limit', () => {
     const world = worldWith({ rules: [{ ...rule, name: 'pod', scope: 'Pod' }] })
     world.putPod({ namespace: 'shop', name: 'db-0', node: 'worker-3', owner: 'db', requests: { cpu: '3.5' } })
     const alert = only(world)
-    expect(alert.object).to.deep.equal({ kind: 'Pod', namespace: 'shop', name: 'db-0' })
+    expect(alert.object).to.deep.equal({ kind: 'Pod', namespace: 'shop', name: 'db-0', uid: 'db-0' })
     expect(alert.title).to.equal("Pod shop/db-0: cpu requests at 87.5% of its node's allocatable, above 80%")
     expect(alert.lines.slice(2)).to.deep.equal([
       'of StatefulSet db, on node worker-3',

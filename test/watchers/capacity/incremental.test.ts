@@ -111,7 +111,7 @@ const rules = [
 ]
 
 const policies = [
-  aPolicy('all', { pool: { label: 'pool' }, rules, reminder: { every: '5m', max: 2 } }),
+  aPolicy('all', { pool: { label: 'pool' }, rules }),
   aPolicy('some', {
     pool: { label: 'pool' },
     nodes: { selector: { matchLabels: { chosen: 'yes' } } },

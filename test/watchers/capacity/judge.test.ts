@@ -13,14 +13,13 @@ const known = (used: number, of = 100, isAtLeast = false): Measurement => ({
 const unknown: Measurement = { isKnown: false, reason: 'NoSample' }
 
 const thresholds = { abovePercent: 80n, clearPercent: 75n, forMs: 300 }
-const reminder = { everyMs: 1_000, max: 2 }
 
 /** Judges one number after another, at the times given; gives the events with their times. */
 function play(rows: readonly [nowMs: number, measurement: Measurement][], options: Partial<JudgeInput> = {}) {
   let verdict: Verdict = okVerdict
   const events: string[] = []
   for (const [nowMs, measurement] of rows) {
-    const judgement = judge(verdict, { thresholds, reminder: undefined, ...options, measurement, nowMs })
+    const judgement = judge(verdict, { thresholds, ...options, measurement, nowMs })
     verdict = judgement.verdict
     if (judgement.event !== undefined) events.push(`${nowMs} ${judgement.event}`)
   }
@@ -45,7 +44,7 @@ describe('judge', () => {
     const rows = [0, 100, 299, 300, 400].map((atMs): [number, Measurement] => [atMs, known(90)])
     const { events, verdict } = play(rows)
     expect(events).to.deep.equal(['300 raise'])
-    expect(verdict).to.deep.include({ phase: 'Firing', sinceMs: 0, toldAtMs: 300 })
+    expect(verdict).to.deep.include({ phase: 'Firing', sinceMs: 0 })
   })
 
   it('starts `for` anew when the number was not above in between', () => {
@@ -113,45 +112,27 @@ describe('judge', () => {
     expect(play(rows, now).events).to.deep.equal(['0 raise'])
   })
 
-  it('reminds every so often, at most `max` times, and not while it does not know', () => {
-    const rows: [number, Measurement][] = [0, 999, 1_000, 1_500].map((atMs) => [atMs, known(90)])
-    rows.push([2_000, unknown], [2_500, known(90)], [3_600, known(90)], [9_000, known(90)])
-    const { events } = play(rows, { thresholds: { ...thresholds, forMs: 0 }, reminder })
-    expect(events).to.deep.equal(['0 raise', '1000 remind', '2500 remind'])
+  it('raises once, however long it lasts', () => {
+    const rows: [number, Measurement][] = [0, 1_000, 86_400_000].map((atMs) => [atMs, known(90)])
+    const { events } = play(rows, { thresholds: { ...thresholds, forMs: 0 } })
+    expect(events).to.deep.equal(['0 raise'])
   })
 
-  it('says when to look again: the end of `for`, then the next reminder, then never', () => {
-    const next = (verdict: Verdict) => nextCheckAtMs(verdict, thresholds, reminder)
-    const firing = { phase: 'Firing', isUnknown: false, sinceMs: 0, toldAtMs: 300, lastToldAtMs: 300 } as const
+  it('says when to look again: the end of `for`, else never', () => {
+    const next = (verdict: Verdict) => nextCheckAtMs(verdict, thresholds)
     expect(next(okVerdict)).to.equal(undefined)
     expect(next({ phase: 'Pending', sinceMs: 50 })).to.equal(350)
-    expect(next({ ...firing, reminders: 0 })).to.equal(1_300)
-    expect(next({ ...firing, reminders: 2 })).to.equal(undefined)
-    expect(next({ ...firing, reminders: 0, isUnknown: true })).to.equal(undefined)
+    expect(next({ phase: 'Firing', isUnknown: false, sinceMs: 0 })).to.equal(undefined)
   })
 
-  it('does not tell again what was told before a restart, and tells then that it is over', () => {
-    const restored: Verdict = {
-      phase: 'Firing',
-      isUnknown: false,
-      sinceMs: -500,
-      toldAtMs: -400,
-      lastToldAtMs: -400,
-      reminders: 0,
-    }
-    const input = { thresholds, reminder: undefined, nowMs: 0 }
+  it('does not raise again what was open before a restart, and says then that it is over', () => {
+    const restored: Verdict = { phase: 'Firing', isUnknown: false, sinceMs: -500 }
+    const input = { thresholds, nowMs: 0 }
     expect(judge(restored, { ...input, measurement: known(90) })).to.deep.equal({ verdict: restored })
     expect(judge(restored, { ...input, measurement: known(70) })).to.deep.equal({
       verdict: okVerdict,
       event: 'recover',
     })
-  })
-
-  it('tells what was open but never told, and is silent about its end', () => {
-    const untold: Verdict = { phase: 'Firing', isUnknown: false, sinceMs: -500, reminders: 0 }
-    const input = { thresholds, reminder: undefined, nowMs: 0 }
-    expect(judge(untold, { ...input, measurement: known(90) }).event).to.equal('raise')
-    expect(judge(untold, { ...input, measurement: known(70) })).to.deep.equal({ verdict: okVerdict })
   })
 
   it('raises and recovers in turn, whatever the numbers do', () => {
@@ -166,8 +147,8 @@ describe('judge', () => {
           nowMs += waitMs
           return [nowMs, one]
         })
-        const { events } = play(timed, { reminder })
-        const words = events.map((event) => event.split(' ')[1]).filter((word) => word !== 'remind')
+        const { events } = play(timed)
+        const words = events.map((event) => event.split(' ')[1])
         for (const [i, word] of words.entries()) expect(word).to.equal(i % 2 === 0 ? 'raise' : 'recover')
       }),
     )

@@ -123,29 +123,29 @@ describe('policy evaluator', () => {
     })
   })
 
-  it('waits for `for`, reminds, and stops reminding, by itself', () => {
-    const world = worldWithFullNode({ rules: [{ ...nodeCpu, for: '5m' }], reminder: { every: '30m', max: 2 } })
+  it('waits for `for` by itself, and raises once', () => {
+    const world = worldWithFullNode({ rules: [{ ...nodeCpu, for: '5m' }] })
     world.pass(299_999)
     expect(world.news()).to.deep.equal([])
     world.pass(1)
     expect(world.news()).to.deep.equal(['raise Node n1 cpu'])
     world.pass(24 * 3_600_000)
-    expect(world.news()).to.deep.equal(['remind Node n1 cpu', 'remind Node n1 cpu'])
+    expect(world.news()).to.deep.equal([])
     expect(world.engine.nextCheckAtMs()).to.equal(undefined)
   })
 
   describe('after a restart', () => {
-    /** Another process, with the same cluster before it and the status of the first. */
+    /** Another process, with the same cluster before it and what the first had open in the log. */
     function restarted(world: CapacityWorld, policy: object): CapacityWorld {
       const next = new CapacityWorld()
       next.nowMs = world.nowMs
       for (const { facts } of world.ledger.nodes.values()) if (facts !== undefined) next.ledger.putNode(facts)
       for (const { pods } of world.ledger.namespaces.values()) for (const pod of pods.values()) next.ledger.putPod(pod)
-      next.setPolicy(aPolicy('p', policy), JSON.parse(JSON.stringify(openAlerts(world.evaluator('p')))))
+      next.setPolicy(aPolicy('p', policy), JSON.parse(JSON.stringify(world.alerts())))
       return next
     }
 
-    it('repeats nothing that the status shows as told', () => {
+    it('raises nothing again that the log has as open', () => {
       const world = worldWithFullNode()
       world.pass(60_000)
       const next = restarted(world, { rules: [nodeCpu] })
@@ -165,16 +165,6 @@ describe('policy evaluator', () => {
       expect(restarted(world, { rules: [nodeCpu] }).news()).to.deep.equal(['close ObjectGone Node n1 cpu'])
       const other = { rules: [{ ...nodeCpu, name: 'other', above: 99 }] }
       expect(restarted(worldWithFullNode(), other).news()).to.deep.equal(['close RuleRemoved Node n1 cpu'])
-    })
-
-    it('goes on counting reminders', () => {
-      const policy = { rules: [nodeCpu], reminder: { every: '30m', max: 2 } }
-      const world = worldWithFullNode(policy)
-      world.pass(31 * 60_000)
-      const next = restarted(world, policy)
-      expect(next.news()).to.deep.equal([])
-      next.pass(24 * 3_600_000)
-      expect(next.news()).to.deep.equal(['remind Node n1 cpu'])
     })
   })
 

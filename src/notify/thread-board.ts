@@ -1,0 +1,214 @@
+/** The threads of one receiver: which are due, which are held back and why, and what the receiver knows. It sends nothing. */
+import { randomUUID } from 'node:crypto'
+import { DueQueue } from '../base/due-queue.ts'
+import type { ReceiverUse } from '../model/alert.ts'
+import type { AlertRecord, DeliveryRecord, LogEntry } from '../store/notification-log.ts'
+import type { AlertBook } from './alert-book.ts'
+import { Claims } from './claims.ts'
+import { ToldNodes } from './inhibition.ts'
+import type { Mute } from './mute.ts'
+import type { Plan } from './planner.ts'
+import type { ReceiverHours } from './receivers.ts'
+import { digestGroupKey, newThread, receiverKey, restoredThread, type Thread, threadKey } from './thread.ts'
+
+export class ThreadBoard {
+  readonly toldNodes = new ToldNodes()
+  readonly #book: AlertBook
+  readonly #threads = new Map<string, Thread>()
+  readonly #due = new DueQueue()
+  /** Due now, in the order in which they became so. */
+  readonly #ready = new Set<string>()
+  /** Why a thread is held back. */
+  readonly #muted = new Map<string, Mute['because']>()
+  /** Alerts that a digest speaks of, and which. */
+  readonly #digested = new Map<string, string>()
+  readonly #claims = new Claims()
+
+  constructor(book: AlertBook) {
+    this.#book = book
+  }
+
+  get size(): number {
+    return this.#threads.size
+  }
+
+  /** When the next thread is due, of those that are not ready. */
+  get nextDueMs(): number | undefined {
+    return this.#due.first()?.atMs
+  }
+
+  /** Takes up what an earlier process told. */
+  restore(thread: Thread): void {
+    this.#threads.set(thread.key, thread)
+    for (const key of thread.members ?? []) this.#digested.set(key, thread.key)
+    this.#claims.note(thread)
+    this.#noteNodes(thread.record?.told ?? [])
+    this.#ready.add(thread.key)
+  }
+
+  /** A delivery whose end nobody knows. */
+  resume(delivery: DeliveryRecord): void {
+    const thread = this.#threads.get(delivery.threadKey) ?? pendingThread(delivery)
+    if (thread === undefined) return
+    thread.pending = delivery
+    this.restore(thread)
+  }
+
+  touchAlert(groupKey: string, alertKey: string, now: { readonly use: ReceiverUse; readonly nowMs: number }): void {
+    const key = this.#digested.get(alertKey) ?? threadKey(groupKey, now.use)
+    if (!this.#threads.has(key)) this.#threads.set(key, newThread(groupKey, now.use, now.nowMs))
+    this.touch(key)
+  }
+
+  touchKnowing(alertKey: string): void {
+    for (const { key } of this.#claims.threadsOf(alertKey)) this.touch(key)
+  }
+
+  touchAll(): void {
+    for (const key of this.#threads.keys()) this.touch(key)
+  }
+
+  touch(key: string): void {
+    this.#due.delete(key)
+    this.#ready.add(key)
+  }
+
+  /** Not before this time. */
+  postpone(key: string, atMs: number): void {
+    this.#ready.delete(key)
+    this.#due.set(key, atMs)
+  }
+
+  resetFailures(): void {
+    for (const thread of this.#threads.values()) thread.failures = 0
+  }
+
+  toldOf(alertKey: string): { firstMs: number; lastMs: number; reminders: number } | undefined {
+    const record = this.#claims.threadsOf(alertKey).find((thread) => thread.record?.told.includes(alertKey))?.record
+    if (record === undefined) return undefined
+    return { firstMs: record.firstToldMs, lastMs: record.lastToldMs, reminders: record.reminders }
+  }
+
+  knows(alertKey: string): boolean {
+    return this.#claims.threadsOf(alertKey).length > 0
+  }
+
+  presentState(): LogEntry[] {
+    return [...this.#threads.values()].flatMap(({ record, pending }): LogEntry[] => [
+      ...(record === undefined ? [] : [{ type: 'thread' as const, record }]),
+      ...(pending === undefined ? [] : [{ type: 'delivery' as const, record: pending }]),
+    ])
+  }
+
+  /** Gives what the log has to forget. */
+  clear(): LogEntry[] {
+    const records = [...this.#threads.values()].flatMap(({ record }) => record ?? [])
+    for (const part of [this.#threads, this.#claims, this.#digested, this.#ready, this.#due]) part.clear()
+    return records.map(({ key }): LogEntry => ({ type: 'threadEnd', key }))
+  }
+
+  /** The first thread that is due and not under way. */
+  nextReady(nowMs: number): Thread | undefined {
+    for (let key = this.#due.take(nowMs); key !== undefined; key = this.#due.take(nowMs)) this.#ready.add(key)
+    for (const key of this.#ready) {
+      const thread = this.#threads.get(key)
+      if (thread === undefined) this.#ready.delete(key)
+      else if (!thread.isUnderWay) return thread
+    }
+    return undefined
+  }
+
+  /** Open alerts that a thread may speak of. */
+  membersOf(thread: Thread, takes: ReceiverHours['takes']): AlertRecord[] {
+    const keys = thread.members ?? this.#book.keysOfGroup(thread.groupKey)
+    return [...keys].flatMap((key) => {
+      const record = this.#book.open(key)
+      if (record === undefined || !takes(record.alert)) return []
+      if (thread.members !== undefined) return [record]
+      return this.#digested.has(key) || !isRoutedTo(record, thread.use) ? [] : [record]
+    })
+  }
+
+  /** The thread has nothing to say now. */
+  settle(thread: Thread, plan: Extract<Plan, { do: 'wait' | 'end' }>): void {
+    this.#ready.delete(thread.key)
+    this.#muted.delete(thread.key)
+    if (plan.do === 'end') this.#threads.delete(thread.key)
+    else {
+      if (plan.because !== undefined) this.#muted.set(thread.key, plan.because)
+      if (plan.untilMs !== undefined) this.#due.set(thread.key, plan.untilMs)
+    }
+  }
+
+  /** What the thread is about to say; the receiver may know of these alerts from here on. */
+  speaks(thread: Thread, alertKeys: readonly string[]): void {
+    this.#ready.delete(thread.key)
+    this.#muted.delete(thread.key)
+    this.#claims.note(thread, alertKeys)
+  }
+
+  /** Ready threads of the same place that have said nothing yet; none where there are no more than `atMost`. */
+  beginning({ slackChannel }: ReceiverUse, atMost: number): Thread[] {
+    if (this.#ready.size <= atMost) return []
+    const found = [...this.#ready].flatMap((key) => this.#threads.get(key) ?? [])
+    const isBeginning = ({ record, pending, isUnderWay, use }: Thread) =>
+      record === undefined && pending === undefined && !isUnderWay && use.slackChannel === slackChannel
+    const beginning = found.filter(isBeginning)
+    return beginning.length > atMost ? beginning : []
+  }
+
+  /** One thread in place of many, for their alerts of this moment. */
+  digest(threads: readonly Thread[], use: ReceiverUse, now: { takes: ReceiverHours['takes']; nowMs: number }): Thread {
+    const members = new Set(threads.flatMap((one) => this.membersOf(one, now.takes).map(({ alert }) => alert.key)))
+    const digest = { ...newThread(digestGroupKey(randomUUID()), use, now.nowMs), members }
+    for (const { key } of threads) {
+      this.#threads.delete(key)
+      this.#ready.delete(key)
+    }
+    this.#threads.set(digest.key, digest)
+    for (const key of members) this.#digested.set(key, digest.key)
+    return digest
+  }
+
+  /** A message arrived, or is known not to have: `before` is what the receiver knew until now. */
+  noteTold(thread: Thread, before: readonly string[]): void {
+    const now = thread.record?.told ?? []
+    const gone = before.filter((key) => !now.includes(key))
+    for (const key of gone) if (this.#digested.get(key) === thread.key) this.#digested.delete(key)
+    this.#claims.note(thread)
+    if (thread.record === undefined && thread.pending === undefined && before.length > 0) this.#endDigest(thread)
+    this.#noteNodes(now)
+    if (gone.filter((key) => this.#forgetNode(key)).length > 0) this.#touchInhibited()
+  }
+
+  #endDigest({ key, members }: Thread): void {
+    if (members !== undefined) this.#threads.delete(key)
+  }
+
+  #noteNodes(keys: readonly string[]): void {
+    for (const key of keys) {
+      const alert = this.#book.latest(key)?.alert
+      if (alert !== undefined) this.toldNodes.add(alert)
+    }
+  }
+
+  #forgetNode(key: string): boolean {
+    const alert = this.#book.latest(key)?.alert
+    return alert !== undefined && this.toldNodes.remove(alert)
+  }
+
+  #touchInhibited(): void {
+    for (const [key, because] of this.#muted) if (because === 'inhibited') this.touch(key)
+  }
+}
+
+function isRoutedTo({ route }: AlertRecord, use: ReceiverUse): boolean {
+  return route.receivers.some((one) => receiverKey(one) === receiverKey(use) && one.slackChannel === use.slackChannel)
+}
+
+/** Of a first word that a crash cut short. */
+function pendingThread({ after, receiver, threadKey: key, intendedMs }: DeliveryRecord): Thread | undefined {
+  if (after === undefined) return undefined
+  if (after === null) return { ...newThread(key, receiver, intendedMs), key }
+  return { ...restoredThread(after), record: undefined }
+}
