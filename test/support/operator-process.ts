@@ -1,9 +1,11 @@
 /** `dogwatch operator` from source as a process of its own, with all that it says. */
+
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import type { Message } from '../../src/model/message.ts'
 import { eventually } from './eventually.ts'
 
 const program = join(import.meta.dirname, '../../src/bin/dogwatch.ts')
@@ -95,7 +97,7 @@ export class OperatorProcess {
   }
 
   /** What a file receiver wrote, one alert a line. */
-  async fileAlerts(namespace: string, name: string): Promise<Record<string, unknown>[]> {
+  async fileMessages(namespace: string, name: string): Promise<Message[]> {
     const text = await readFile(join(this.#dataDir, 'receivers', namespace, name), 'utf8').catch(() => '')
     return text
       .split('\n')
