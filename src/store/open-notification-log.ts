@@ -27,7 +27,7 @@ const schema = `
 
 export async function openNotificationLog({ folder }: NotificationLogOptions): Promise<NotificationLog> {
   mkdirSync(folder, { recursive: true })
-  const database = new DatabaseSync(join(folder, 'notifications.db'))
+  const database = new DatabaseSync(join(folder, 'notifications.db'), { timeout: 2_000 })
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; ${schema}`)
   return new PlainLog(database)
 }

@@ -14,6 +14,8 @@ describe('operator and faults', function () {
   let world: OperatorWorld
   let kubeconfig: string
   const running: OperatorProcess[] = []
+  /** What an operator keeps outlives it, as on a volume. */
+  let dataDir: string
 
   before(async function () {
     const isBuilt = missingForCluster({ kwok: true }).length === 0
@@ -26,6 +28,10 @@ describe('operator and faults', function () {
 
   after(async () => world?.stop())
 
+  beforeEach(() => {
+    dataDir = world.newFolder()
+  })
+
   afterEach(async () => {
     await Promise.all(running.splice(0).map((operator) => operator.end('SIGKILL')))
     const { items } = await world.send('GET', '/apis/dogwatch.dev/v1alpha1/capacitypolicies')
@@ -33,7 +39,7 @@ describe('operator and faults', function () {
   })
 
   function start(): OperatorProcess {
-    const operator = world.operator(kubeconfig)
+    const operator = world.operator(kubeconfig, [], dataDir)
     running.push(operator)
     return operator
   }

@@ -11,7 +11,7 @@ import { eventually } from './eventually.ts'
 const program = join(import.meta.dirname, '../../src/bin/dogwatch.ts')
 
 /** What a console receiver printed: a head line and indented facts. */
-export interface Message {
+export interface Printed {
   readonly at: string
   /** `WARNING`, `STILL CRITICAL`, `RESOLVED`, `CLOSED`. */
   readonly word: string
@@ -34,7 +34,7 @@ export interface OperatorProcessOptions {
 
 /** Ends with the process that started it, however that ends. */
 export class OperatorProcess {
-  readonly messages: Message[] = []
+  readonly messages: Printed[] = []
   readonly log: LogLine[] = []
   /** Lines of standard error that are no JSON. */
   readonly strayLines: string[] = []
@@ -85,12 +85,12 @@ export class OperatorProcess {
   }
 
   /** Messages whose title begins so. */
-  about(subject: string, from = 0): Message[] {
+  about(subject: string, from = 0): Printed[] {
     return this.messages.slice(from).filter(({ title }) => title.startsWith(subject))
   }
 
   /** The first message about a subject with this word, once it is there. */
-  tells(word: string, subject: string, from = 0): Promise<Message> {
+  tells(word: string, subject: string, from = 0): Promise<Printed> {
     const found = () => this.about(subject, from).find((message) => message.word === word)
     const show = () => [this.messages.slice(-5), this.log.slice(-5)]
     return eventually(`${word} ${subject}`, found, 60_000, show)
