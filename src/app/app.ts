@@ -22,6 +22,7 @@ import { CredentialSource } from '../kube/credentials.ts'
 import { EventRecorder } from '../kube/events.ts'
 import { loadKubeConfig } from '../kube/kube-config.ts'
 import { acquireLease } from '../kube/lease.ts'
+import { firstEpoch } from '../kube/lease-decision.ts'
 import { proxyEnvironment } from '../kube/proxy.ts'
 import { WatchCache } from '../kube/watch-cache.ts'
 import type { LineWriter } from '../notify/channels/console.ts'
@@ -93,8 +94,8 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   lifecycle.onStop('notification log', () => log.close())
   const work = { options, client, cache, events, log, metrics: workMetrics, clock, logger, channels }
   const office = new Office({
-    acquire: options.lease ? leaseFor(options, surroundings, client) : withoutLease,
-    startWork: (mayAct) => startWork({ ...work, mayAct, onFenced: () => fenced.abort() }),
+    acquire: options.lease ? leaseFor(options, surroundings, client) : withoutLease(clock),
+    startWork: (mayAct) => startWork({ ...work, mayAct, onFenced: () => onFenced(state.office, fenced) }),
     onChange: (change) => logger.info(`Operator is ${change}`),
   })
   state.office = office
@@ -122,10 +123,21 @@ function leaseFor(
   return (onHeldByOther, signal) => acquireLease({ ...lease, onHeldByOther }, signal)
 }
 
+/** Who slept through its Lease stands by; who holds the Lease and may not write has no business here. */
+function onFenced(office: Office | undefined, fenced: AbortController): void {
+  if (office?.isHeld === true) fenced.abort()
+  else void office?.fenced()
+}
+
 /** With `--no-lease` somebody else sees to it that there is one operator. */
-const withoutLease: OfficeOptions['acquire'] = async () => {
+function withoutLease(clock: Clock): OfficeOptions['acquire'] {
   const never = new AbortController()
-  return { epoch: 0, lost: never.signal, isHeld: () => true, release: async () => {} }
+  return async () => ({
+    epoch: firstEpoch(clock.nowMs()),
+    lost: never.signal,
+    isHeld: () => true,
+    release: async () => {},
+  })
 }
 
 function identity(): string {

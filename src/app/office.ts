@@ -73,6 +73,11 @@ export class Office {
     }
   }
 
+  /** Another process has written the log since: this one leads no longer, whatever it believed. */
+  async fenced(): Promise<void> {
+    await this.#follow()
+  }
+
   /** Ends the work, and lets the next process in at once. */
   async close(): Promise<void> {
     await this.#work?.stop()

@@ -36,15 +36,23 @@ export function observe(
   return isSame ? previous : { record, firstSeenMs: nowMs }
 }
 
-/** `durationMs` is ours, used where the record names none. */
+/**
+ * The epoch of a Lease that is made anew: seconds since 2023-11-14, so that it is higher than any of an earlier Lease of the
+ * same name, and what was fenced by that one stays fenced. `leaseTransitions` has 31 bits.
+ */
+export function firstEpoch(nowMs: number): number {
+  return Math.max(0, Math.floor(nowMs / 1000) - 1_700_000_000)
+}
+
+/** `durationMs` is ours, used where the record names none; `firstEpoch` is taken where there is no record. */
 export function decideLease(
   observation: LeaseObservation,
-  self: { readonly identity: string; readonly durationMs: number },
+  self: { readonly identity: string; readonly durationMs: number; readonly firstEpoch: number },
   nowMs: number,
 ): LeaseDecision {
   const { record, firstSeenMs } = observation
   const epoch = record?.leaseTransitions ?? 0
-  if (record === undefined) return { do: 'take', epoch: 0 }
+  if (record === undefined) return { do: 'take', epoch: self.firstEpoch }
   if (record.holderIdentity === self.identity) return { do: 'renew', epoch }
   if (record.holderIdentity === undefined || record.holderIdentity === '') return { do: 'take', epoch: epoch + 1 }
   const durationMs = record.leaseDurationSeconds === undefined ? self.durationMs : record.leaseDurationSeconds * 1000

@@ -9,6 +9,7 @@ import type { Logger } from '../base/log.ts'
 import type { KubeClient } from './client.ts'
 import {
   decideLease,
+  firstEpoch,
   type LeaseDecision,
   type LeaseObservation,
   type LeaseRecord,
@@ -155,7 +156,7 @@ class Candidate {
     const { clock, identity } = this.#options
     try {
       await this.#read(signal)
-      const self = { identity, durationMs: this.#timing.durationMs }
+      const self = { identity, durationMs: this.#timing.durationMs, firstEpoch: firstEpoch(clock.nowMs()) }
       const decision = decideLease(this.#observation!, self, clock.monotonicMs())
       this.#decision = decision
       if (decision.do === 'wait') {

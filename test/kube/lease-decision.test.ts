@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { decideLease, type LeaseRecord, nextRecord, observe } from '../../src/kube/lease-decision.ts'
 
-const self = { identity: 'me', durationMs: 15_000 }
+const self = { identity: 'me', durationMs: 15_000, firstEpoch: 77 }
 const held: LeaseRecord = { holderIdentity: 'other', leaseDurationSeconds: 10, renewTime: 't1', leaseTransitions: 4 }
 
 describe('decideLease', () => {
@@ -9,7 +9,7 @@ describe('decideLease', () => {
     decideLease({ record, firstSeenMs: 1_000 }, self, 1_000 + sinceMs)
 
   it('takes a lease that does not exist', () => {
-    expect(decide(undefined, 0)).to.deep.equal({ do: 'take', epoch: 0 })
+    expect(decide(undefined, 0)).to.deep.equal({ do: 'take', epoch: 77 })
   })
 
   it('takes one that was released, under a new number', () => {
