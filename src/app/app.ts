@@ -26,6 +26,7 @@ import { firstEpoch } from '../kube/lease-decision.ts'
 import { proxyEnvironment } from '../kube/proxy.ts'
 import { WatchCache } from '../kube/watch-cache.ts'
 import type { LineWriter } from '../notify/channels/console.ts'
+import { SecretReader } from '../notify/secret-reader.ts'
 import { openNotificationLog } from '../store/open-notification-log.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import { Office, type OfficeOptions } from './office.ts'
@@ -89,7 +90,13 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   const events = new EventRecorder({ client, clock, logger, ...reporter })
   lifecycle.onStop('events', () => events.stop(AbortSignal.timeout(1_000)))
 
-  const channels = { writeLine: surroundings.writeLine, receiversFolder: join(options.dataDir, 'receivers') }
+  const secrets = new SecretReader({ client, clock, serviceAccount: `${options.namespace}:dogwatch` })
+  lifecycle.onStop('secrets', async () => secrets.stop())
+  const channels = {
+    writeLine: surroundings.writeLine,
+    receiversFolder: join(options.dataDir, 'receivers'),
+    secretsOf: (namespace: string) => secrets.of(namespace),
+  }
   const log = await openNotificationLog({ folder: options.dataDir })
   lifecycle.onStop('notification log', () => log.close())
   const work = { options, client, cache, events, log, metrics: workMetrics, clock, logger, channels }

@@ -203,7 +203,9 @@ describe('kinds on a real API server', () => {
       expect(await may(operator, 'update', 'leases', 'dogwatch-system')).to.equal(true)
       expect(await may(operator, 'update', 'leases', 'default')).to.equal(false)
       expect(await may(operator, 'patch', 'capacitypolicies')).to.equal(false)
-      expect(await may(operator, 'get', 'secrets', 'dogwatch-system')).to.equal(false)
+      expect(await may(operator, 'list', 'secrets', 'dogwatch-system')).to.equal(false)
+      expect(await may(operator, 'get', 'secrets', 'dogwatch-system')).to.equal(true)
+      expect(await may(operator, 'get', 'secrets', 'default')).to.equal(false)
       expect(await may(operator, 'delete', 'pods', 'default')).to.equal(false)
     })
 

@@ -1,6 +1,6 @@
 /**
  * All that the operator does at the API server, with the reason; a test compares it with the audit log, both ways. Nothing
- * here is a wildcard and nothing lists secrets.
+ * here is a wildcard, and a Secret is read by its name: nothing lists or watches them.
  */
 import { apiGroup, type Kind } from '../kind.ts'
 
@@ -17,6 +17,18 @@ export interface Access {
   reach: 'watched' | 'cluster' | 'own'
   reason: string
 }
+
+/** Secrets that receivers name, read in one namespace. */
+export const secretAccess: Access = {
+  group: '',
+  resources: ['secrets'],
+  verbs: ['get'],
+  reach: 'own',
+  reason: 'Credentials that receivers name.',
+}
+
+/** The role that a tenant binds to let the operator read Secrets in its namespace. */
+export const secretReaderRole = 'dogwatch-secret-reader'
 
 const builtInAccess: readonly Access[] = [
   {
@@ -68,6 +80,7 @@ const builtInAccess: readonly Access[] = [
     reach: 'own',
     reason: 'One operator at a time judges and sends.',
   },
+  secretAccess,
 ]
 
 /** All that the operator does at the API server. */

@@ -1,7 +1,7 @@
 /** The roles and bindings of an install, made from what the operator does and from the kinds that people write. */
 import { Document, isSeq, type Node } from 'yaml'
 import { apiGroup, defaultSystemNamespace, type Kind } from '../kind.ts'
-import { type Access, operatorAccess } from './operator-access.ts'
+import { type Access, operatorAccess, secretAccess, secretReaderRole } from './operator-access.ts'
 
 export interface RbacObject {
   apiVersion: 'rbac.authorization.k8s.io/v1'
@@ -23,6 +23,8 @@ export function clusterWideRbac(kinds: readonly Kind[]): RbacObject[] {
     { apiVersion, kind: role.kind, metadata: { name: role.name }, rules },
     { apiVersion, kind: 'ClusterRoleBinding', metadata: { name: operatorName }, ...binding(role) },
     ...ownNamespaceRbac(kinds),
+    // Bound nowhere: whoever wants his namespace's receivers to use its Secrets binds it there.
+    { apiVersion, kind: 'ClusterRole', metadata: { name: secretReaderRole }, rules: [secretAccess] },
   ]
 }
 

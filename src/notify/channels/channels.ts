@@ -5,6 +5,7 @@ import { type ChannelKind, type ChannelSpec, channelKinds } from '../../api/chan
 import { OperatorError } from '../../base/errors.ts'
 import type { ReceiverReference } from '../../model/alert.ts'
 import type { Notifier } from '../notifier.ts'
+import type { Secrets } from '../secrets.ts'
 import { createConsoleNotifier, type LineWriter } from './console.ts'
 import { createFileNotifier } from './file.ts'
 
@@ -13,6 +14,8 @@ export interface ChannelSurroundings {
   readonly writeLine: LineWriter
   /** File receivers write below it, each in a folder of its namespace. */
   readonly receiversFolder: string
+  /** The Secrets of a receiver's own namespace. */
+  readonly secretsOf: (namespace: string) => Secrets
 }
 
 interface ChannelInput<K extends ChannelKind> {
