@@ -52,7 +52,7 @@ export class SecretReader {
     return {
       read: async ({ name, key }, signal) => {
         const secret = { namespace, name }
-        return valueOf(await unlessAborted(this.#data(secret), signal), secret, key)
+        return valueOfKey(await unlessAborted(this.#data(secret), signal), secret, key)
       },
       refused: ({ name }) => void this.#known.delete(objectKey({ namespace, name })),
     }
@@ -108,7 +108,7 @@ export class SecretReader {
   }
 }
 
-function valueOf(data: SecretData, secret: SecretName, key: string): string {
+function valueOfKey(data: SecretData, secret: SecretName, key: string): string {
   const encoded = Object.hasOwn(data, key) ? data[key] : undefined
   if (encoded !== undefined && encoded !== '')
     return Buffer.from(encoded, 'base64')

@@ -30,6 +30,8 @@ export const commandRunners: Readonly<Record<string, Runner>> = {
   'dogwatch capacity namespaces --sort memory.requests': 'cluster',
   'dogwatch capacity --explain node/node-07': 'cluster',
   'dogwatch policy preview examples/02-node-overcommit.yaml': 'cluster',
+  'kubectl create rolebinding dogwatch-secret-reader -n team-a --clusterrole=dogwatch-secret-reader --serviceaccount=dogwatch-system:dogwatch':
+    { file: 'test/integration/secrets.test.ts', by: 'kubectl create rolebinding' },
   'kubectl get nodes,pods -A -o json > dump.json': 'cluster',
   'dogwatch capacity --file dump.json': 'cluster',
 }
