@@ -9,6 +9,7 @@ import { clusterWideRbac, namespaceOnlyRbac, renderRbac, userRbac } from '../src
 import { renderReference } from '../src/api/crd/reference.ts'
 import { renderCrd } from '../src/api/crd/render.ts'
 import { allKinds } from '../src/api/kinds.ts'
+import { renderAlertReference } from './alert-reference.ts'
 import { renderCliReference } from './cli-reference.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -30,6 +31,10 @@ export function generatedFiles(): Map<string, string> {
     ...allKinds.map(
       (kind) => [`docs/reference/${kind.singular}.md`, `<!-- ${mark} -->\n${renderReference(kind)}`] as const,
     ),
+    [
+      'docs/reference/alerts.md',
+      `<!-- Made from src/model and src/notify by \`make generate\`. Edit there. -->\n${renderAlertReference()}`,
+    ],
     ['docs/reference/cli.md', `<!-- Made from src/cli by \`make generate\`. Edit there. -->\n${renderCliReference()}`],
   ])
 }

@@ -1,17 +1,59 @@
+/** AlertReceiver: a place that alerts go to, when it wants to hear of which, and who else may send there. */
 import { z } from 'zod'
+import { severities } from '../model/alert.ts'
 import { channelKinds, channels } from './channels.ts'
 import { conditions } from './conditions.ts'
 import { defineKind, type Resource } from './kind.ts'
-import { count, rule, timestamp } from './schema.ts'
+import { receiverHours } from './receiver-hours.ts'
+import { count, duration, rule, set, text, timestamp } from './schema.ts'
 import { namespaceGrant } from './selector.ts'
 
 const present = channelKinds.map((name) => `has(self.${name})`).join(', ')
 
+const share = z.object({
+  namespaces: namespaceGrant().describe('The namespaces whose policies may name this receiver.'),
+  slackChannels: set(text(80))
+    .max(64)
+    .optional()
+    .describe(
+      'For a Slack receiver: the channels that those policies may name in place of its own; * stands for any characters, as in #team-*. Absent: none.',
+    ),
+})
+
+const template = rule(
+  z.object({
+    title: text(1_024).optional().describe('The one line that says it all. Absent: as without a template.'),
+    text: text(8_192).optional().describe('What stands below it. Absent: as without a template.'),
+  }),
+  {
+    cel: 'has(self.title) || has(self.text)',
+    holds: (value) => value.title !== undefined || value.text !== undefined,
+    message: 'set title, text or both',
+  },
+)
+
 const spec = rule(
   z.object({
     ...channels,
-    share: z
-      .object({ namespaces: namespaceGrant().describe('The namespaces whose policies may name this receiver.') })
+    hours: receiverHours.optional().describe('When it is told. Absent: at any hour.'),
+    minSeverity: z
+      .enum(severities)
+      .default('info')
+      .describe('What is less severe than this never goes to this receiver.'),
+    heartbeat: z
+      .object({
+        every: duration({ min: '10s', max: '24h' }).default('5m').describe('Duration. How often at least.'),
+      })
+      .optional()
+      .describe(
+        'A sign of life, so that somebody notices when none comes. Absent: none. heartbeat: {} takes the default.',
+      ),
+    template: template
+      .optional()
+      .describe(
+        'Words of your own, in Mustache. What can be named is in docs/reference/alerts.md; a mistake is told in Accepted.',
+      ),
+    share: share
       .optional()
       .describe(
         "Who else may use this receiver. Absent: only its own namespace. Counts only in the operator's own namespace.",

@@ -7,6 +7,7 @@
  * the largest object that the schema lets in.
  */
 import { z } from 'zod'
+import { alertLabels } from '../model/alert-labels.ts'
 import { byteCount, byteSizePattern } from './byte-size.ts'
 import { durationPattern, tryDurationMs } from './duration.ts'
 
@@ -122,19 +123,7 @@ export function textMap(value: z.ZodString, max: number) {
 }
 
 const alertLabelName = '^[a-zA-Z_][a-zA-Z0-9_]{0,62}$'
-const reservedLabels = [
-  'alertname',
-  'cluster',
-  'container',
-  'kind',
-  'name',
-  'namespace',
-  'node',
-  'pod',
-  'policy',
-  'rule',
-  'severity',
-]
+const reservedLabels = Object.keys(alertLabels).sort()
 
 /** Labels that go into every message: names that Prometheus and Alertmanager accept, none that Dogwatch sets. */
 export function labels() {

@@ -11,15 +11,16 @@ import { objectKey } from '../kube/resource.ts'
 import type { WatchCache } from '../kube/watch-cache.ts'
 import type { ReceiverReference } from '../model/alert.ts'
 import type { ChannelSurroundings } from '../notify/channels/channels.ts'
-import { createOwnConsole } from '../notify/own-console.ts'
+import { createOwnConsole, type EventWriter } from '../notify/own-console.ts'
 import { Pipeline } from '../notify/pipeline.ts'
 import { Receivers } from '../notify/receivers.ts'
-import { createAlertReceiverReconciler } from '../reconcilers/alert-receiver.ts'
-import { createCapacityPolicyReconciler, type EventWriter } from '../reconcilers/capacity-policy/reconciler.ts'
+import type { Silences } from '../notify/silences.ts'
 import { DogwatchOperator } from '../reconcilers/dogwatch-operator.ts'
 import { KnownPolicies } from '../reconcilers/known-policies.ts'
+import { createReconcilers } from '../reconcilers/reconcilers.ts'
 import type { NotificationLog } from '../store/notification-log.ts'
 import { CapacityWatcher } from '../watchers/capacity/watcher.ts'
+import { type AlertKeepers, createAlertKeepers } from './alert-keepers.ts'
 import type { Work } from './office.ts'
 import type { OperatorOptions } from './options.ts'
 import type { WorkMetrics } from './work-metrics.ts'
@@ -45,7 +46,7 @@ const farewellMs = 1_500
 
 export function startWork(options: WorkOptions): Work {
   const parts = createParts(options)
-  const { operator, pipeline, watcher } = parts
+  const { operator, pipeline, watcher, keepers } = parts
   const started = operator.start()
   return {
     started,
@@ -55,6 +56,7 @@ export function startWork(options: WorkOptions): Work {
       for (const kind of allKinds) operator.refreshAll(kind)
     },
     follow: async () => {
+      keepers.heartbeats.pause()
       watcher.follow()
       await pipeline.follow()
     },
@@ -63,13 +65,14 @@ export function startWork(options: WorkOptions): Work {
       await sayFarewell(options, [() => pipeline.drained(), () => operator.flush()])
       await operator.stop()
       await pipeline.follow()
+      await keepers.stop()
     },
   }
 }
 
 /** Nobody is told anything before every policy has been seen: until then it is not known what is over. */
 async function lead(
-  { operator, pipeline, watcher, policies }: Parts,
+  { operator, pipeline, watcher, policies, keepers }: Parts,
   started: Promise<void>,
   epoch: number,
 ): Promise<void> {
@@ -78,6 +81,7 @@ async function lead(
   const begin = () => {
     pipeline.closeOrphans((uid) => policies.has(uid))
     pipeline.open()
+    keepers.heartbeats.open()
     for (const kind of allKinds) operator.refreshAll(kind)
   }
   started.then(begin).catch(() => undefined)
@@ -87,6 +91,7 @@ interface Parts {
   readonly pipeline: Pipeline
   readonly watcher: CapacityWatcher
   readonly policies: KnownPolicies
+  readonly keepers: AlertKeepers
   readonly operator: DogwatchOperator
 }
 
@@ -96,22 +101,27 @@ function createParts(options: WorkOptions): Parts {
   const ownConsole = { namespace: options.options.namespace, name: 'operator-console' }
   receivers.set(createOwnConsole(ownConsole, options.channels.writeLine, recordEvent))
   // The pipeline asks the watcher how things stand, the watcher tells the pipeline what it found.
-  const late: { watcher?: CapacityWatcher; operator?: DogwatchOperator } = {}
+  const late: { pipeline?: Pipeline; watcher?: CapacityWatcher; operator?: DogwatchOperator } = {}
   const refreshPolicies = () => late.operator?.refreshAll(capacityPolicy)
-  const pipeline = createPipeline(options, {
+  const keepers = createAlertKeepers(options, {
     receivers,
-    ownConsole,
+    pipeline: () => late.pipeline,
+    refresh: (kind, key) => late.operator?.refresh(kind, key),
+  })
+  const pipeline = createPipeline(options, {
+    ...{ receivers, ownConsole },
+    isSilenced: (alert) => keepers.silences.isSilenced(alert),
     describe: (alert) => late.watcher?.describe(alert),
     refreshPolicies,
   })
   const watcher = createWatcher(options, pipeline, (key) => late.operator?.refresh(capacityPolicy, key))
   const policies = new KnownPolicies((uid) => pipeline.policyGone(uid))
-  const operator = createOperator(options, { receivers, pipeline, watcher, policies, recordEvent })
-  Object.assign(late, { watcher, operator })
+  const operator = createOperator(options, { receivers, pipeline, watcher, policies, keepers, recordEvent })
+  Object.assign(late, { pipeline, watcher, operator })
   receivers.onChange(refreshPolicies)
   receivers.onUse((receiver) => operator.refresh(alertReceiver, objectKey(receiver)))
   watcher.onNamespacesChange(refreshPolicies)
-  return { pipeline, watcher, policies, operator }
+  return { pipeline, watcher, policies, keepers, operator }
 }
 
 /** So that the next process finds in the statuses what this one has told. */
@@ -126,19 +136,19 @@ async function sayFarewell({ clock, mayAct }: WorkOptions, steps: readonly (() =
 interface PipelineSurroundings {
   readonly receivers: Receivers
   readonly ownConsole: ReceiverReference
+  readonly isSilenced: Silences['isSilenced']
   readonly describe: CapacityWatcher['describe']
   readonly refreshPolicies: () => void
 }
 
 function createPipeline(options: WorkOptions, surroundings: PipelineSurroundings): Pipeline {
   const { log, clock, logger, metrics, mayAct, onFenced } = options
-  const { receivers, ownConsole, describe, refreshPolicies } = surroundings
+  const { receivers, ownConsole, isSilenced, describe, refreshPolicies } = surroundings
   return new Pipeline({
-    ...{ log, receivers, clock, logger, ownConsole, describe, onFenced },
+    ...{ log, receivers, clock, logger, ownConsole, isSilenced, describe, onFenced },
     clusterName: options.options.clusterName,
     metrics: metrics.pipeline,
     mayTell: mayAct,
-    isSilenced: () => false,
     onTold: refreshPolicies,
     onDegraded: (why) => {
       metrics.pipeline.degraded(why !== undefined)
@@ -160,32 +170,25 @@ function createWatcher(
   })
 }
 
-interface OperatorParts {
+interface OperatorParts extends Omit<Parts, 'operator'> {
   readonly receivers: Receivers
-  readonly pipeline: Pipeline
-  readonly watcher: CapacityWatcher
-  readonly policies: KnownPolicies
   readonly recordEvent: EventWriter
 }
 
-/** Receivers come first, so that policies find them. */
-function createOperator(
-  options: WorkOptions,
-  { receivers, pipeline, watcher, policies, recordEvent }: OperatorParts,
-): DogwatchOperator {
+function createOperator(options: WorkOptions, parts: OperatorParts): DogwatchOperator {
   const { client, cache, clock, logger, metrics, channels, mayAct } = options
+  const { receivers, pipeline, watcher, policies, keepers, recordEvent } = parts
   const { watchNamespace, namespace } = options.options
-  const systemNamespace = watchNamespace === undefined ? namespace : undefined
-  const reconcilers = [
-    createAlertReceiverReconciler({ systemNamespace, receivers, pipeline, channels, clock }),
-    policies.track(
-      createCapacityPolicyReconciler({
-        ...{ systemNamespace, receivers, recordEvent, clock },
-        watching: watcher,
-        namespaceFacts: (name) => watcher.namespaceFacts(name),
-      }),
-    ),
-  ]
+  const reconcilers = createReconcilers({
+    ...{ receivers, pipeline, policies, channels, recordEvent, clock },
+    ...{ checks: keepers.checks, silences: keepers.silences },
+    systemNamespace: watchNamespace === undefined ? namespace : undefined,
+    retire: (notifier) => keepers.retired.retire(notifier),
+    openAlerts: () => pipeline.allOpenAlerts().map(({ alert }) => alert),
+    remove: keepers.removeSilence,
+    watching: watcher,
+    namespaceFacts: (name) => watcher.namespaceFacts(name),
+  })
   return new DogwatchOperator({
     ...{ client, cache, clock, logger, reconcilers, watchNamespace },
     mayWrite: mayAct,

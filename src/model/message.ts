@@ -36,6 +36,9 @@ export interface Message {
   readonly reminder?: { readonly number: number; readonly of?: number }
   /** Alerts that were dropped because too many came; told once. */
   readonly dropped?: number
+  /** The receiver's own words, by its template, in place of the headline and of what stands below it. */
+  readonly title?: string
+  readonly text?: string
   /** An earlier try may have arrived. */
   readonly isPossibleRepeat: boolean
   /** Where a policy sends it within the receiver. */

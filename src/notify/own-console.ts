@@ -4,8 +4,8 @@ import type { Message } from '../model/message.ts'
 import { createConsoleNotifier, type LineWriter } from './channels/console.ts'
 import { atAnyHour, type Receiver } from './receivers.ts'
 
-/** Puts an Event on a policy. */
-export type EventWriter = (policy: PolicyReference, reason: string, note: string) => void
+/** Puts an Event on a custom resource. */
+export type EventWriter = (subject: PolicyReference, reason: string, note: string) => void
 
 export function createOwnConsole(
   reference: ReceiverReference,

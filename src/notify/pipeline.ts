@@ -257,7 +257,7 @@ export class Pipeline {
       receiver: () => receivers.get(reference),
       observe: (result) => {
         metrics.delivered(receivers.get(reference)?.channel ?? 'console', result)
-        if (result === 'sent') receivers.delivered(reference, clock.nowMs())
+        receivers.delivered(reference, clock.nowMs(), result === 'sent' ? undefined : result)
       },
       onTold: (alertKeys) => this.#onTold(alertKeys),
     })

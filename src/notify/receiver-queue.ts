@@ -13,10 +13,10 @@ import type { DeliveryRecord, LogEntry } from '../store/notification-log.ts'
 import type { AlertBook } from './alert-book.ts'
 import type { LogWriter } from './log-writer.ts'
 import type { Gates } from './mute.ts'
-import type { Delivery, DeliveryFailure, FailedDelivery, IncidentData } from './notifier.ts'
+import type { Delivery, DeliveryFailure, FailedDelivery } from './notifier.ts'
 import { type Plan, planThread } from './planner.ts'
 import type { Receiver } from './receivers.ts'
-import { sendOnce } from './send-once.ts'
+import { sendOnce, tryOnce, unloggedSteps } from './send-once.ts'
 import type { Thread } from './thread.ts'
 import { ThreadBoard } from './thread-board.ts'
 import { TokenBucket } from './token-bucket.ts'
@@ -221,10 +221,11 @@ export class ReceiverQueue {
 
   /** Idempotent, and soon made again: not worth a line in the log. */
   async #refresh(thread: Thread, { message }: Extract<Plan, { do: 'refresh' }>, receiver: Receiver): Promise<void> {
-    const steps = { run: async (_name: string, call: () => Promise<IncidentData>) => call() }
-    const context = { signal: this.#abort.signal, incident: thread.record?.data ?? {}, steps }
-    const result = await receiver.notifier.notify(message, context)
-    thread.lastSentMs = this.#options.clock.nowMs()
+    const { clock } = this.#options
+    const incident = thread.record?.data ?? {}
+    const context = { incident, steps: unloggedSteps, clock, signal: this.#abort.signal }
+    const result = await tryOnce(receiver.notifier, message, context)
+    thread.lastSentMs = clock.nowMs()
     if (!result.sent) this.#pauseAfter(result)
     this.board.touch(thread.key)
   }

@@ -3,8 +3,8 @@
  * AlertReceiver writes it; policies read it.
  */
 import type { ChannelKind } from '../api/channels.ts'
-import type { Alert, ReceiverReference } from '../model/alert.ts'
-import type { Notifier } from './notifier.ts'
+import type { Alert, ReceiverReference, ReceiverUse } from '../model/alert.ts'
+import type { DeliveryFailure, Notifier } from './notifier.ts'
 
 /** A namespace that wants to use a receiver. */
 export interface NamespaceFacts {
@@ -33,13 +33,13 @@ export interface Receiver extends VersionedReference {
   readonly hours: ReceiverHours
   /** A sign of life is sent this often; absent: none. */
   readonly heartbeatMs?: number
-  /** Whether another namespace may use it; its own always may. */
-  isSharedWith(namespace: NamespaceFacts): boolean
+  /** Whether another namespace may use it, and there that channel in place of its own; its own namespace always may. */
+  isSharedWith(namespace: NamespaceFacts, slackChannel?: string): boolean
 }
 
 type Known = Receiver | (VersionedReference & { readonly rejected: string })
 
-export type ReceiverProblem = 'Missing' | 'NotShared' | 'NotAccepted'
+export type ReceiverProblem = 'Missing' | 'NotShared' | 'ChannelNotShared' | 'NotAccepted'
 
 export type Resolution =
   | { readonly receiver: Receiver }
@@ -47,13 +47,14 @@ export type Resolution =
 
 /** Told when a receiver came, changed or went. */
 type ChangeListener = (receiver: ReceiverReference) => void
-/** Told when a receiver's users or its last delivery changed. */
+/** Told when a receiver's users, or how its last delivery went, changed. */
 type UseListener = (receiver: ReceiverReference) => void
 
 export class Receivers {
   readonly #known = new Map<string, Known>()
   readonly #users = new Map<string, readonly ReceiverReference[]>()
   readonly #deliveredMs = new Map<string, number>()
+  readonly #failures = new Map<string, DeliveryFailure>()
   readonly #changeListeners: ChangeListener[] = []
   readonly #useListeners: UseListener[] = []
 
@@ -68,6 +69,7 @@ export class Receivers {
 
   delete(reference: ReceiverReference): void {
     this.#deliveredMs.delete(keyOf(reference))
+    this.#failures.delete(keyOf(reference))
     if (this.#known.delete(keyOf(reference))) this.#tellChange(reference)
   }
 
@@ -81,11 +83,16 @@ export class Receivers {
     return known === undefined || 'rejected' in known ? undefined : known
   }
 
+  /** Those that can be used. */
+  all(): Receiver[] {
+    return [...this.#known.values()].flatMap((known) => ('rejected' in known ? [] : [known]))
+  }
+
   onUse(listener: UseListener): void {
     this.#useListeners.push(listener)
   }
 
-  resolve(reference: ReceiverReference, user: NamespaceFacts): Resolution {
+  resolve({ slackChannel, ...reference }: ReceiverUse, user: NamespaceFacts): Resolution {
     const key = keyOf(reference)
     const known = this.#known.get(key)
     const problem = (kind: ReceiverProblem, message: string) => ({ problem: kind, reference, message })
@@ -93,9 +100,14 @@ export class Receivers {
       return problem('Missing', `AlertReceiver ${key} does not exist: create it or correct the reference`)
     }
     if ('rejected' in known) return problem('NotAccepted', `AlertReceiver ${key} is not accepted: ${known.rejected}`)
-    if (reference.namespace !== user.name && !known.isSharedWith(user)) {
+    if (reference.namespace === user.name) return { receiver: known }
+    if (!known.isSharedWith(user)) {
       const advice = 'its spec.share must select that namespace'
       return problem('NotShared', `AlertReceiver ${key} is not shared with namespace ${user.name}: ${advice}`)
+    }
+    if (slackChannel !== undefined && !known.isSharedWith(user, slackChannel)) {
+      const advice = 'its spec.share.slackChannels must have a pattern for it'
+      return problem('ChannelNotShared', `AlertReceiver ${key} is not shared for channel ${slackChannel}: ${advice}`)
     }
     return { receiver: known }
   }
@@ -121,9 +133,19 @@ export class Receivers {
     return [...this.#users].filter(names).map(([policyKey]) => policyKey)
   }
 
-  delivered(reference: ReceiverReference, atMs: number): void {
-    this.#deliveredMs.set(keyOf(reference), atMs)
-    this.#tellUse(reference)
+  /** How a delivery went: one that was not taken has its reason. */
+  delivered(reference: ReceiverReference, atMs: number, failure?: DeliveryFailure): void {
+    const key = keyOf(reference)
+    if (failure === undefined) this.#deliveredMs.set(key, atMs)
+    const isNews = failure === undefined || this.#failures.get(key) !== failure
+    if (failure === undefined) this.#failures.delete(key)
+    else this.#failures.set(key, failure)
+    if (isNews) this.#tellUse(reference)
+  }
+
+  /** Why the last delivery was not taken; undefined: it was, or there was none. */
+  lastFailure(reference: ReceiverReference): DeliveryFailure | undefined {
+    return this.#failures.get(keyOf(reference))
   }
 
   lastDeliveryMs(reference: ReceiverReference): number | undefined {

@@ -21,8 +21,13 @@ export function headWord({ reason, severity, ended }: Message): string {
   return word === undefined ? severity.toUpperCase() : `${word} ${severity.toUpperCase()}`
 }
 
-/** One line that says it all: the title of its alert, or how many there are. */
+/** One line that says it all: the receiver's own title, else the title of its alert, or how many there are. */
 export function headline(message: Message): string {
+  return message.title ?? plainHeadline(message)
+}
+
+/** The same without regard to the receiver's template. */
+export function plainHeadline(message: Message): string {
   const { firing, ended, counts, reason } = message
   if (reason === 'heartbeat') return heartbeatText(message)
   const [only] = reason === 'resolved' ? ended : firing
@@ -55,12 +60,17 @@ export function footnotes(message: Message): string[] {
 export function renderText(message: Message): string {
   const cluster = message.clusterName === undefined ? '' : `[${message.clusterName}] `
   const head = `${message.at}  ${headWord(message)}  ${cluster}${headline(message)}`
-  const alerts = [...message.firing, ...message.ended]
-  const [only] = alerts
-  const body = alerts.length === 1 && only !== undefined ? alertFacts(only) : alerts.flatMap(alertSection)
-  return [head, ...[...body, ...footnotes(message)].map((line) => `    ${line}`)]
+  return [head, ...[...body(message), ...footnotes(message)].map((line) => `    ${line}`)]
     .map(withoutControlCharacters)
     .join('\n')
+}
+
+/** What stands below the headline: the receiver's own text, else the facts of each alert. */
+export function body(message: Message): string[] {
+  if (message.text !== undefined) return message.text.split(/\r?\n/)
+  const alerts = [...message.firing, ...message.ended]
+  const [only] = alerts
+  return alerts.length === 1 && only !== undefined ? alertFacts(only) : alerts.flatMap(alertSection)
 }
 
 const stateWords = { firing: '', resolved: 'RESOLVED  ', closed: 'CLOSED  ' } as const

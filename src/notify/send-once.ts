@@ -1,6 +1,7 @@
 /** One try of one delivery: with a deadline, and with each of its calls in the log. */
 import type { Clock } from '../base/clock.ts'
 import { errorText } from '../base/errors.ts'
+import type { Message } from '../model/message.ts'
 import type { DeliveryRecord } from '../store/notification-log.ts'
 import type { Delivery, DeliverySteps, IncidentData, Notifier } from './notifier.ts'
 
@@ -24,27 +25,35 @@ export interface SendResult {
   readonly record: DeliveryRecord
 }
 
+export async function sendOnce({ notifier, delivery, remember, ...rest }: SendInput): Promise<SendResult> {
+  const steps = new LoggedSteps(delivery, remember)
+  const result = await tryOnce(notifier, delivery.message, { ...rest, steps })
+  return { delivery: result, record: steps.record }
+}
+
+export interface TryInput {
+  readonly incident: IncidentData
+  readonly steps: DeliverySteps
+  readonly clock: Clock
+  /** Aborted when the process ends. */
+  readonly signal: AbortSignal
+}
+
+/** For what is not worth a line in the log: each call is simply made. */
+export const unloggedSteps: DeliverySteps = { run: async (_name, call) => call() }
+
 /** A notifier that ignores its signal does not hold the caller; one that throws has failed. */
-export async function sendOnce(input: SendInput): Promise<SendResult> {
-  const { notifier, delivery, incident, clock, signal } = input
+export async function tryOnce(notifier: Notifier, message: Message, input: TryInput): Promise<Delivery> {
+  const { incident, steps, clock, signal } = input
   const attempt = new AbortController()
   const giveUp = () => attempt.abort()
   const timer = clock.after(deadlineMs, giveUp)
   signal.addEventListener('abort', giveUp, { once: true })
-  const steps = new LoggedSteps(delivery, input.remember)
   try {
     const context = { signal: attempt.signal, incident, steps }
-    const result = await Promise.race([notifier.notify(delivery.message, context), whenGivenUp(attempt.signal)])
-    return { delivery: result, record: steps.record }
+    return await Promise.race([notifier.notify(message, context), whenGivenUp(attempt.signal)])
   } catch (error) {
-    const failed = {
-      sent: false,
-      retry: true,
-      reason: 'client',
-      message: errorText(error),
-      mayHaveArrived: true,
-    } as const
-    return { delivery: failed, record: steps.record }
+    return { sent: false, retry: true, reason: 'client', message: errorText(error), mayHaveArrived: true }
   } finally {
     timer.cancel()
     signal.removeEventListener('abort', giveUp)

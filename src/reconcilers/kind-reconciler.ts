@@ -1,6 +1,7 @@
 /** What every kind's reconciler has in common: spec in, status out. */
 import { type Condition, type ConditionType, maxMessageLength, setCondition } from '../api/conditions.ts'
 import type { Kind, Resource, StatusOf } from '../api/kind.ts'
+import type { EventWriter } from '../notify/own-console.ts'
 
 /** An object by name, as it is known once it is gone. */
 export interface ObjectIdentity {
@@ -44,6 +45,26 @@ export function conditionsOf(object: ConditionedObject, judgements: readonly Jud
   const set = (known: readonly Condition[], { type, status, reason, message }: Judgement) =>
     setCondition(known, { type, status, reason, message: shorten(message), observedGeneration }, now)
   return [...judgements.reduce(set, existing)]
+}
+
+interface Turn {
+  readonly status: { readonly conditions?: readonly Condition[] | undefined }
+  readonly recordEvent: EventWriter
+}
+
+/** Conditions whose turning bad is told as an Event, once for each new reason. */
+const toldConditions = ['Accepted', 'ResolvedRefs'] as const
+
+/** Events on an object whose spec is no longer accepted, or that names what is not there. */
+export function recordTurns(kind: string, object: Resource<Kind>, { status, recordEvent }: Turn): void {
+  const { namespace, name, uid } = object.metadata
+  const earlier = (object.status as ConditionedObject['status'])?.conditions
+  for (const type of toldConditions) {
+    const before = earlier?.find((condition) => condition.type === type)
+    const now = status.conditions?.find((condition) => condition.type === type)
+    const isNews = before?.status !== now?.status || before?.message !== now?.message
+    if (now?.status === 'False' && isNews) recordEvent({ kind, namespace, name, uid }, now.reason, now.message)
+  }
 }
 
 /** The API server refuses a longer message, and with it the whole status. */

@@ -77,7 +77,17 @@ describe('rights', () => {
   })
 
   it('never let secrets be listed or watched, and never reach a node through its proxy', () => {
-    expect(rules.filter(({ resources }) => resources.some((name) => /^secrets|^nodes\/./.test(name)))).to.deep.equal([])
+    expect(rules.filter(({ resources }) => resources.some((name) => /^nodes\/./.test(name)))).to.deep.equal([])
+    const ofSecrets = rules.filter(({ resources }) => resources.includes('secrets')).flatMap(({ verbs }) => verbs)
+    expect(new Set(ofSecrets)).to.deep.equal(new Set(['get']))
+  })
+
+  it('let secrets be read in the own namespace alone; elsewhere somebody has to bind a role for it', () => {
+    const holders = all.filter(({ rules: own = [] }) => own.some(({ resources }) => resources.includes('secrets')))
+    const bound = holders.filter(({ metadata }) => all.some(({ roleRef }) => roleRef?.name === metadata.name))
+    expect(new Set(bound.map(({ kind }) => kind))).to.deep.equal(new Set(['Role']))
+    const others = holders.filter((holder) => !bound.includes(holder)).map(({ metadata }) => metadata.name)
+    expect(others).to.deep.equal(['dogwatch-secret-reader', 'dogwatch-install'])
   })
 
   it('name each resource once, so that none is granted unseen', () => {

@@ -76,7 +76,20 @@ const survivePolicy = (): Sample => ({
 })
 
 const receiver = (channel: object): Sample => ({
-  spec: { ...channel, share: { namespaces: { names: ['a', 'b'], selector: structuredClone(selector) } } },
+  spec: {
+    ...channel,
+    hours: {
+      active: [{ days: ['Mon', 'Tue'], from: '07:00', to: '19:00', timeZone: 'Europe/Zurich' }],
+      except: ['critical', 'warning'],
+    },
+    minSeverity: 'warning',
+    heartbeat: { every: '5m' },
+    template: { title: '{{title}}', text: '{{#alerts}}{{title}}{{/alerts}}' },
+    share: {
+      namespaces: { names: ['a', 'b'], selector: structuredClone(selector) },
+      slackChannels: ['#team-*', '#ops'],
+    },
+  },
   status: {
     observedGeneration: 1,
     conditions: structuredClone(conditions),
@@ -86,12 +99,31 @@ const receiver = (channel: object): Sample => ({
   },
 })
 
+const silence = (change: object): Sample => ({
+  spec: {
+    matchers: [{ name: 'pod', value: 'load-.*', regex: true }],
+    startsAt: '2026-12-01T20:00:00Z',
+    comment: 'cluster upgrade',
+    createdBy: 'ann',
+    ...change,
+  },
+  status: {
+    observedGeneration: 1,
+    conditions: structuredClone(conditions),
+    state: 'Active',
+    startsAt: time,
+    endsAt: time,
+    muted: 1,
+  },
+})
+
 export const samples: Record<KindName, () => Sample[]> = {
   AlertReceiver: () => [
     receiver({ console: {} }),
     receiver({ file: { path: 'alerts.log', maxBytes: '10Mi', maxFiles: 5 } }),
   ],
   CapacityPolicy: () => [policy(), survivePolicy()],
+  Silence: () => [silence({ endsAt: '2026-12-01T22:00:00Z' }), silence({ duration: '2h' })],
 }
 
 export interface RuleViolation {
@@ -138,6 +170,49 @@ const durationRule = (bounds: string, field: string, breaks: (sample: Sample) =>
 })
 
 export const ruleViolations: readonly RuleViolation[] = [
+  ...['9s', '24h1s'].map((every) => ({
+    kind: 'AlertReceiver' as const,
+    message: 'use a duration from 10s to 24h, such as 45s or 1h30m',
+    field: 'spec.heartbeat.every',
+    breaks: ({ spec }: Sample) => Object.assign(spec.heartbeat, { every }),
+  })),
+  {
+    kind: 'AlertReceiver',
+    message: 'set title, text or both',
+    field: 'spec.template',
+    breaks: ({ spec }) => Object.assign(spec, { template: {} }),
+  },
+  {
+    kind: 'Silence',
+    message: 'set either endsAt or duration',
+    field: 'spec',
+    breaks: ({ spec }) => Object.assign(spec, { duration: '2h' }),
+  },
+  {
+    kind: 'Silence',
+    message: 'set either endsAt or duration',
+    field: 'spec',
+    breaks: ({ spec }) => delete spec.endsAt,
+  },
+  {
+    kind: 'Silence',
+    message: 'set endsAt to a time after startsAt',
+    field: 'spec.endsAt',
+    breaks: ({ spec }) => Object.assign(spec, { endsAt: spec.startsAt }),
+  },
+  {
+    kind: 'Silence',
+    message: 'give at least one matcher a value: without any, all alerts would be silenced',
+    field: 'spec.matchers',
+    breaks: ({ spec }) => Object.assign(spec.matchers[0], { value: '' }),
+  },
+  ...['0s', '8760h1s'].map((duration) => ({
+    kind: 'Silence' as const,
+    message: 'use a duration from 1s to 8760h, such as 45s or 1h30m',
+    field: 'spec.duration',
+    sample: 1,
+    breaks: ({ spec }: Sample) => Object.assign(spec, { duration }),
+  })),
   {
     kind: 'AlertReceiver',
     message: 'set exactly one of console, file',
@@ -186,7 +261,7 @@ export const ruleViolations: readonly RuleViolation[] = [
   {
     kind: 'CapacityPolicy',
     message:
-      'choose other label names: Dogwatch itself sets alertname, cluster, container, kind, name, namespace, node, pod, policy, rule, severity',
+      'choose other label names: Dogwatch itself sets alertname, cluster, container, kind, name, namespace, node, pod, policy, policyNamespace, pool, quota, resource, rule, scope, severity',
     field: 'spec.labels',
     breaks: ({ spec }) => Object.assign(spec.labels, { pod: 'x' }),
   },

@@ -3,6 +3,7 @@
  * here is a wildcard, and a Secret is read by its name: nothing lists or watches them.
  */
 import { apiGroup, type Kind } from '../kind.ts'
+import { silence } from '../silence.ts'
 
 export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection'
 
@@ -89,10 +90,17 @@ export function operatorAccess(kinds: readonly Kind[]): Access[] {
   return [
     {
       group: apiGroup,
-      resources: plurals,
+      resources: plurals.filter((plural) => plural !== silence.plural),
       verbs: ['list', 'watch'],
       reach: 'watched',
       reason: 'What users ask for.',
+    },
+    {
+      group: apiGroup,
+      resources: [silence.plural],
+      verbs: ['list', 'watch', 'delete'],
+      reach: 'watched',
+      reason: 'The same; those that were made through the API are deleted a day after their end.',
     },
     {
       group: apiGroup,

@@ -2,18 +2,14 @@
  * CapacityPolicy: checks the scope, finds the receivers, sets the capacity watcher to work, and mirrors what it sees into
  * the status. A version that is not accepted changes nothing: the last good one works on, and the status says so.
  */
-import {
-  type CapacityPolicy,
-  type CapacityPolicySpec,
-  type CapacityPolicyStatus,
-  capacityPolicy,
-} from '../../api/capacity-policy.ts'
+import { type CapacityPolicy, type CapacityPolicySpec, capacityPolicy } from '../../api/capacity-policy.ts'
 import { capacityScopeProblems, namespaceOnly } from '../../api/scope-rule.ts'
 import type { Clock } from '../../base/clock.ts'
-import type { PolicyReference, ReceiverReference, ReceiverUse } from '../../model/alert.ts'
-import type { NamespaceFacts, Receiver, Receivers, Resolution } from '../../notify/receivers.ts'
+import type { PolicyReference, ReceiverUse } from '../../model/alert.ts'
+import type { EventWriter } from '../../notify/own-console.ts'
+import type { NamespaceFacts, Receivers, Resolution } from '../../notify/receivers.ts'
 import type { CapacityView } from '../../watchers/capacity/view.ts'
-import type { KindReconciler } from '../kind-reconciler.ts'
+import { type KindReconciler, recordTurns } from '../kind-reconciler.ts'
 import { type AcceptedVersion, buildStatus, type Pending, type Rejection } from './status.ts'
 
 /** One accepted policy on its way to the watcher. */
@@ -34,9 +30,6 @@ export interface CapacityWatching {
   workOf(uid: string): AcceptedVersion | undefined
   view(uid: string): CapacityView | undefined
 }
-
-/** Puts an Event on a policy. */
-export type EventWriter = (policy: PolicyReference, reason: string, note: string) => void
 
 export interface CapacityPolicySurroundings {
   /** Absent: the operator reads one namespace only. */
@@ -59,11 +52,12 @@ export function createCapacityPolicyReconciler(
       const { uid } = policy.metadata
       const rejection = findRejection(policy, surroundings)
       const version = rejection === undefined ? versionOf(policy) : watching.workOf(uid)
-      const resolutions = resolveReceivers(policy, version?.spec ?? policy.spec, surroundings)
-      if (version !== undefined) apply(policy, version, { resolutions, surroundings })
+      const resolved = resolveReceivers(policy, version?.spec ?? policy.spec, surroundings)
+      if (version !== undefined) apply(policy, version, { resolved, surroundings })
+      const resolutions = resolved.map(({ resolution }) => resolution)
       const findings = { rejection, version, resolutions, view: watching.view(uid) }
       const status = buildStatus(policy, findings, clock.nowMs())
-      reportNews(policy, status, surroundings)
+      recordTurns(capacityPolicy.kind, policy, { status, recordEvent: surroundings.recordEvent })
       return status
     },
     forget: async ({ namespace, name, uid }) => {
@@ -90,64 +84,57 @@ function resolveReceivers(
   { metadata }: CapacityPolicy,
   spec: CapacityPolicySpec,
   surroundings: CapacityPolicySurroundings,
-): (Resolution | Pending)[] {
+): ResolvedUse[] {
   const own = metadata.namespace
-  const references = (spec.receivers ?? []).map(({ name, namespace = own }) => ({ namespace, name }))
-  surroundings.receivers.use(`${own}/${metadata.name}`, references)
-  return references.map((reference) => resolveReceiver(reference, own, surroundings))
+  const uses = (spec.receivers ?? []).map((receiver) => useOf(receiver, own))
+  surroundings.receivers.use(`${own}/${metadata.name}`, uses)
+  return uses.map((use) => ({ use, resolution: resolveReceiver(use, own, surroundings) }))
+}
+
+function useOf(
+  { name, namespace, slack }: NonNullable<CapacityPolicySpec['receivers']>[number],
+  own: string,
+): ReceiverUse {
+  return { namespace: namespace ?? own, name, ...(slack === undefined ? {} : { slackChannel: slack.channel }) }
 }
 
 function resolveReceiver(
-  reference: ReceiverReference,
+  use: ReceiverUse,
   own: string,
   { receivers, namespaceFacts, systemNamespace }: CapacityPolicySurroundings,
 ): Resolution | Pending {
-  if (reference.namespace === own) return receivers.resolve(reference, { name: own, labels: {} })
+  if (use.namespace === own) return receivers.resolve(use, { name: own, labels: {} })
   if (systemNamespace === undefined) {
-    const name = `AlertReceiver ${reference.namespace}/${reference.name}`
+    const name = `AlertReceiver ${use.namespace}/${use.name}`
     const message = `${name} cannot be read: this operator reads namespace ${own} alone; create a receiver there`
-    return { problem: 'Missing', reference, message }
+    return { problem: 'Missing', reference: use, message }
   }
   const user = namespaceFacts(own)
-  return user === undefined ? { pending: reference } : receivers.resolve(reference, user)
+  return user === undefined ? { pending: use } : receivers.resolve(use, user)
 }
 
 function policyReference({ metadata }: CapacityPolicy): PolicyReference {
   return { kind: capacityPolicy.kind, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid }
 }
 
-function useOf({ namespace, name }: Receiver): ReceiverUse {
-  return { namespace, name }
+/** A receiver as the policy names it, and whether it may be used so. */
+interface ResolvedUse {
+  readonly use: ReceiverUse
+  readonly resolution: Resolution | Pending
 }
 
 interface Application {
-  readonly resolutions: readonly (Resolution | Pending)[]
+  readonly resolved: readonly ResolvedUse[]
   readonly surroundings: CapacityPolicySurroundings
 }
 
 /** Also where nothing changed but the receivers, and where a version works on that is no longer what the spec says. */
-function apply(policy: CapacityPolicy, version: AcceptedVersion, { resolutions, surroundings }: Application): void {
+function apply(policy: CapacityPolicy, version: AcceptedVersion, { resolved, surroundings }: Application): void {
   const { metadata } = policy
   surroundings.watching.apply({
     reference: policyReference(policy),
     ...version,
     onlyNamespace: namespaceOnly({ namespace: metadata.namespace, systemNamespace: surroundings.systemNamespace }),
-    receivers: resolutions.flatMap((resolution) => ('receiver' in resolution ? [useOf(resolution.receiver)] : [])),
+    receivers: resolved.flatMap(({ use, resolution }) => ('receiver' in resolution ? [use] : [])),
   })
-}
-
-/** Conditions whose turning bad is told as an Event, once for each new reason. */
-const toldConditions = ['Accepted', 'ResolvedRefs'] as const
-
-function reportNews(
-  policy: CapacityPolicy,
-  status: CapacityPolicyStatus,
-  { recordEvent }: CapacityPolicySurroundings,
-): void {
-  for (const type of toldConditions) {
-    const before = policy.status?.conditions?.find((condition) => condition.type === type)
-    const now = status.conditions?.find((condition) => condition.type === type)
-    const isNews = before?.status !== now?.status || before?.message !== now?.message
-    if (now?.status === 'False' && isNews) recordEvent(policyReference(policy), now.reason, now.message)
-  }
 }
