@@ -18,7 +18,10 @@ const parts = [
   'An AlertReceiver writes in its own words with `spec.template`: `title` is the one line on top, `text` what stands below it. The language is [Mustache](https://mustache.github.io/mustache.5.html): `{{name}}` is a value, `{{#name}}...{{/name}}` is written for each entry of a list, or where there is such a value, and `{{^name}}...{{/name}}` where there is none. A name that does not exist is told in the condition `Accepted`, with its line. What nothing is left of goes out as it would without a template; reminders and possible repeats are noted below it in any case. Signs of life are not changed.',
   '```yaml\ntemplate:\n  title: "{{head}} {{title}}"\n  text: |\n    {{#firing}}\n    {{title}} (since {{since}}, team {{labels.team}})\n    {{#runbookURL}}see {{runbookURL}}{{/runbookURL}}\n    {{/firing}}\n    {{#ended}}\n    over: {{title}}\n    {{/ended}}\n```',
   'Anywhere:',
-  table('Name', { ...messageFields, 'labels.NAME': 'a label of the alert; outside of a list one that all alerts share' }),
+  table('Name', {
+    ...messageFields,
+    'labels.NAME': 'a label of the alert; outside of a list one that all alerts share',
+  }),
   'Lists:',
   table('List', { ...prefixed(messageLists), ...prefixed(alertLists) }),
   `Within a list of alerts, of each alert; \`lines\` is within these lists alone:`,

@@ -37,6 +37,9 @@ export function createAlertKeepers(options: WorkOptions, surroundings: KeeperSur
     ...{ clock, mayCheck: mayAct },
     onChange: (receiver) => refresh(alertReceiver, objectKey(receiver)),
   })
+  receivers.onUse((receiver) => {
+    if (receivers.lastFailure(receiver) === 'auth') checks.refused(receiver)
+  })
   const heartbeats = new Heartbeats({
     ...{ receivers, clock, logger, clusterName: options.options.clusterName },
     mayTell: () => mayAct() && pipeline()?.isStopped === false,

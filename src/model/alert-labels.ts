@@ -22,7 +22,7 @@ export const alertLabels = {
   pod: 'the pod',
   pool: 'the node pool: the value of the label that makes pools',
   container: 'the container',
-  scope: '`Cluster` for what is about the whole cluster',
+  scope: '`cluster` for what is about the whole cluster',
 } as const satisfies Record<string, string>
 
 export type AlertLabel = keyof typeof alertLabels

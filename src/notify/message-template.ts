@@ -130,7 +130,7 @@ function isKnown(name: string, { fields, hasItem }: Scope): boolean {
 
 function unknownName(name: string, { fields, lists }: Scope): string {
   const known = [...fields, 'labels.NAME', ...Object.keys(lists).map((list) => `#${list}`)].join(', ')
-  const isElsewhere = name in messageLists || name in alertLists || name in alertFields
+  const isElsewhere = [messageLists, alertLists, alertFields].some((names) => Object.hasOwn(names, name))
   return `${name} ${isElsewhere ? 'means nothing at this place' : 'is not known'}; here you can name ${known}`
 }
 
