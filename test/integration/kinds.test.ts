@@ -87,14 +87,24 @@ describe('kinds on a real API server', () => {
       apiVersion,
       kind: 'AlertReceiver',
       metadata: { name: 'defaults', namespace: 'default' },
-      spec: { file: {} },
+      spec: { file: {}, hours: { active: [{}] }, heartbeat: {} },
     })
-    const stored = { CapacityPolicy: await get('capp defaults'), AlertReceiver: await get('recv defaults') }
+    await applyAs('test', {
+      apiVersion,
+      kind: 'Silence',
+      metadata: { name: 'defaults', namespace: 'default' },
+      spec: { matchers: [{ name: 'pod', value: 'x' }], duration: '1h' },
+    })
+    const stored = {
+      CapacityPolicy: await get('capp defaults'),
+      AlertReceiver: await get('recv defaults'),
+      Silence: await get('sil defaults'),
+    }
     const defaults = allKinds.flatMap(constraintsOf).filter(({ keyword }) => keyword === 'default')
-    expect(defaults).to.have.length(8)
+    expect(defaults).to.have.length(15)
     for (const { kind, path, value } of defaults) {
       const found = path.reduce((holder, step) => holder[step === '[]' ? 0 : step], stored[kind as keyof typeof stored])
-      expect(found, path.join('.')).to.equal(value)
+      expect(found, path.join('.')).to.deep.equal(value)
     }
   })
 
@@ -157,6 +167,12 @@ describe('kinds on a real API server', () => {
       usedBy: 2,
       lastDeliveryTime: '2026-01-01T00:00:00Z',
     })
+    await writeStatus('sil/defaults', { conditions, state: 'Active', endsAt: '2026-01-01T01:00:00Z', muted: 4 })
+    const silence = await cluster.mustKubectl(['get', 'sil', 'defaults'])
+    expect(silence).to.match(
+      /^NAME +STATE +MUTED +ENDS +COMMENT +AGE\ndefaults +Active +4 +2026-01-01T01:00:00Z +\S+\n$/,
+    )
+
     const receiver = await cluster.mustKubectl(['get', 'recv', 'defaults'])
     expect(receiver).to.match(/^NAME +READY +CHANNEL +USED BY +DELIVERED +AGE\ndefaults +True +file +2 +\d+d +\S+\n$/)
   })
