@@ -46,10 +46,13 @@ export function createSilenceReconciler(surroundings: SilenceSurroundings): Kind
       const verdict = known?.generation === generation ? known.verdict : judgeMatchers(object.spec.matchers)
       judged.set(uid, { generation, verdict })
       const span = spanOf(object)
+      if (clock.nowMs() >= (span.forgetMs ?? Number.POSITIVE_INFINITY)) {
+        await surroundings.remove(object, signal)
+        return object.status ?? {}
+      }
       setToWork(object, { verdict, span, surroundings })
       const status = buildStatus(object, { verdict, span, surroundings })
       recordTurns(silence.kind, object, { status, recordEvent })
-      if (clock.nowMs() >= (span.forgetMs ?? Number.POSITIVE_INFINITY)) await surroundings.remove(object, signal)
       return status
     },
     forget: async (object) => {

@@ -133,6 +133,8 @@ describe('operator and tenants', function () {
     const names = Array.from({ length: 20 }, (_, index) => `late-${index}`)
     for (const name of names)
       await world.receiver(systemNamespace, name, { file: {}, share: { namespaces: { selector: {} } } })
+    const last = `/apis/dogwatch.dev/v1alpha1/namespaces/${systemNamespace}/alertreceivers/${names.at(-1)}`
+    await eventually('the operator knows the last of them', async () => (await world.send('GET', last)).status?.channel)
     const receivers = names.map((name) => ({ name, namespace: systemNamespace }))
     await world.policy('team-a', 'many', { rules: [podRule], receivers })
     await world.statusWhen('team-a', 'many', (status) => conditionOf(status, 'ResolvedRefs') === 'True ResolvedRefs')
