@@ -68,8 +68,7 @@ describe('receivers and silences at work', function () {
   const policy = (namespace: string, name: string, receivers: readonly object[], change: object = {}) =>
     world.policy(namespace, name, { rules: [{ ...podRule, ...change }], receivers })
 
-  const told = async (namespace: string, name: string): Promise<Message[]> =>
-    (await operator.fileAlerts(namespace, `${name}.log`)) as unknown as Message[]
+  const told = (namespace: string, name: string): Promise<Message[]> => operator.fileMessages(namespace, `${name}.log`)
 
   const titles = (messages: readonly Message[]) =>
     messages.flatMap(({ firing, ended }) => [...firing, ...ended].map(({ title, state }) => `${state} ${title}`))
