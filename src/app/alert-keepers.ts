@@ -25,7 +25,7 @@ export interface AlertKeepers {
 
 export interface KeeperSurroundings {
   readonly receivers: Receivers
-  readonly pipeline: () => Pick<Pipeline, 'recheck' | 'isStopped'> | undefined
+  readonly pipeline: () => Pick<Pipeline, 'recheck' | 'retryReceiver' | 'isStopped'> | undefined
   /** Has an object looked at again soon. */
   readonly refresh: (kind: Kind, key: string) => void
 }
@@ -36,6 +36,7 @@ export function createAlertKeepers(options: WorkOptions, surroundings: KeeperSur
   const checks = new ReceiverChecks({
     ...{ clock, mayCheck: mayAct },
     onChange: (receiver) => refresh(alertReceiver, objectKey(receiver)),
+    onMended: (receiver) => pipeline()?.retryReceiver(receiver),
   })
   receivers.onUse((receiver) => {
     if (receivers.lastFailure(receiver) === 'auth') checks.refused(receiver)

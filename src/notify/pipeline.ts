@@ -67,7 +67,7 @@ export class Pipeline {
 
   constructor(options: PipelineOptions) {
     this.#options = options
-    options.receivers.onChange((reference) => this.#receiverChanged(reference))
+    options.receivers.onChange((reference) => this.retryReceiver(reference))
   }
 
   /** Takes up what the log knows. Rejects where it cannot be read, and where another process has a higher epoch. */
@@ -173,6 +173,11 @@ export class Pipeline {
     for (const queue of this.#term?.queues.values() ?? []) queue.recheck()
   }
 
+  /** The receiver came or changed, or what it refused may be taken now. */
+  retryReceiver(reference: ReceiverReference): void {
+    this.#term?.queues.get(receiverKey(reference))?.receiverChanged()
+  }
+
   /** The receiver was deleted. */
   forgetReceiver(reference: ReceiverReference): void {
     const queue = this.#term?.queues.get(receiverKey(reference))
@@ -274,10 +279,6 @@ export class Pipeline {
       if (record.endedMs !== undefined && !isOwed(term, key)) term.book.forgetEnded(key)
     }
     for (const uid of policies) this.#options.onTold(uid)
-  }
-
-  #receiverChanged(reference: ReceiverReference): void {
-    this.#term?.queues.get(receiverKey(reference))?.receiverChanged()
   }
 }
 

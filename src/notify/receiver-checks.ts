@@ -34,6 +34,8 @@ export interface ReceiverChecksOptions {
   readonly mayCheck: () => boolean
   /** A result is another than before. */
   readonly onChange: (receiver: ReceiverReference) => void
+  /** What was refused may be taken now: a Secret came or has another value, or the credentials work again. */
+  readonly onMended: (receiver: ReceiverReference) => void
 }
 
 const secretsEveryMs = 60_000
@@ -134,13 +136,15 @@ export class ReceiverChecks {
   }
 
   async #check(watched: Watched): Promise<void> {
-    const { clock, onChange } = this.#options
+    const { clock, onChange, onMended } = this.#options
     const deadline = new AbortController()
     const timer = clock.after(deadlineMs, () => deadline.abort(new Error(`no answer within ${deadlineMs / 1_000} s`)))
     try {
-      const before = watched.health
+      const { health: before, fingerprint } = watched
       watched.health = await this.#examine(watched, AbortSignal.any([deadline.signal, this.#abort.signal]))
       if (!isSame(before, watched.health)) onChange(watched.target)
+      const isNew = !isUsable(before) || watched.fingerprint !== fingerprint
+      if (before !== undefined && isNew && isUsable(watched.health)) onMended(watched.target)
     } finally {
       timer.cancel()
     }
@@ -188,6 +192,10 @@ async function tryCredentials(notifier: Notifier, signal: AbortSignal): Promise<
   } catch (error) {
     return { status: 'failed', reason: signal.aborted ? 'timeout' : 'client', message: errorText(error) }
   }
+}
+
+function isUsable(health: Health | undefined): boolean {
+  return health !== undefined && health.secretProblems.length === 0 && health.preflight?.status !== 'failed'
 }
 
 function isSame(one: Health | undefined, other: Health): boolean {

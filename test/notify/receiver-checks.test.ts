@@ -16,6 +16,7 @@ describe('checks of receivers', () => {
   let checks: ReceiverChecks
   let mayCheck: boolean
   let changes: number
+  let mended: number
   /** By `name/key`; what is not here is missing. */
   let values: Record<string, string>
   let reads: number
@@ -27,6 +28,7 @@ describe('checks of receivers', () => {
     clock = new VirtualClock()
     mayCheck = true
     changes = 0
+    mended = 0
     values = { 'slack/token': 'xoxb' }
     reads = 0
     refusals = 0
@@ -35,7 +37,10 @@ describe('checks of receivers', () => {
     const onChange = () => {
       changes += 1
     }
-    checks = new ReceiverChecks({ clock, mayCheck: () => mayCheck, onChange })
+    const onMended = () => {
+      mended += 1
+    }
+    checks = new ReceiverChecks({ clock, mayCheck: () => mayCheck, onChange, onMended })
   })
 
   afterEach(async () => {
@@ -89,7 +94,7 @@ describe('checks of receivers', () => {
     values = { 'slack/token': 'xoxb' }
     await clock.advance(minuteMs)
     expect(checks.healthOf(receiver)).to.deep.equal({ secretProblems: [], preflight: ok })
-    expect(changes).to.equal(2)
+    expect({ changes, mended }).to.deep.equal({ changes: 2, mended: 1 })
   })
 
   it('try credentials again when a Secret has another value', async () => {
@@ -98,7 +103,7 @@ describe('checks of receivers', () => {
     expect(preflights).to.equal(1)
     values = { 'slack/token': 'rotated' }
     await clock.advance(minuteMs)
-    expect(preflights).to.equal(2)
+    expect({ preflights, changes, mended }).to.deep.equal({ preflights: 2, changes: 1, mended: 1 })
   })
 
   it('try refused credentials again, read anew, within a minute', async () => {
@@ -110,8 +115,10 @@ describe('checks of receivers', () => {
     await clock.advance(minuteMs)
     expect(checks.healthOf(receiver)?.preflight).to.deep.equal(refused)
     answer = async () => ok
+    expect(mended).to.equal(0)
     await clock.advance(5 * minuteMs)
     expect(checks.healthOf(receiver)?.preflight).to.deep.equal(ok)
+    expect(mended).to.equal(1)
   })
 
   it('give up what hangs, and say so', async () => {

@@ -32,7 +32,7 @@ function setUp() {
   const events: string[] = []
   const retired: Notifier[] = []
   const printed: string[] = []
-  const checks = new ReceiverChecks({ clock, mayCheck: () => true, onChange: () => {} })
+  const checks = new ReceiverChecks({ clock, mayCheck: () => true, onChange: () => {}, onMended: () => {} })
   const secrets = {
     read: async () => {
       throw new OperatorError('SECRET_UNAVAILABLE', 'none here')
