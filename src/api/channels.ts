@@ -3,12 +3,18 @@
  * wherever `ChannelKind` is listed.
  */
 import type { z } from 'zod'
+import { alertmanagerChannel } from './channels/alertmanager.ts'
 import { consoleChannel } from './channels/console.ts'
 import { fileChannel } from './channels/file.ts'
+import { pagerdutyChannel } from './channels/pagerduty.ts'
+import { webhookChannel } from './channels/webhook.ts'
 
 export const channels = {
   console: consoleChannel.optional(),
   file: fileChannel.optional(),
+  webhook: webhookChannel.optional(),
+  alertmanager: alertmanagerChannel.optional(),
+  pagerduty: pagerdutyChannel.optional(),
 } as const satisfies Record<string, z.ZodOptional<z.ZodObject>>
 
 export type ChannelKind = keyof typeof channels

@@ -26,6 +26,7 @@ import { firstEpoch } from '../kube/lease-decision.ts'
 import { proxyEnvironment } from '../kube/proxy.ts'
 import { WatchCache } from '../kube/watch-cache.ts'
 import type { LineWriter } from '../notify/channels/console.ts'
+import { createOutgoing } from '../notify/outgoing-http.ts'
 import { SecretReader } from '../notify/secret-reader.ts'
 import { openNotificationLog } from '../store/open-notification-log.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
@@ -92,8 +93,11 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
 
   const secrets = new SecretReader({ client, clock, serviceAccount: `${options.namespace}:dogwatch` })
   lifecycle.onStop('secrets', async () => secrets.stop())
+  const { allowLocalReceivers } = options
+  const outgoing = createOutgoing({ proxies: proxyEnvironment(surroundings.env), allowLocalReceivers, clock })
+  lifecycle.onStop('requests to receivers', () => outgoing.close())
   const channels = {
-    writeLine: surroundings.writeLine,
+    ...{ writeLine: surroundings.writeLine, outgoing, clock },
     receiversFolder: join(options.dataDir, 'receivers'),
     secretsOf: (namespace: string) => secrets.of(namespace),
   }

@@ -16,7 +16,7 @@ export const operatorCommand: CliCommand = {
       .command('operator')
       .description('Run the operator: watch the cluster and tell what the policies ask for.')
     for (const { flags, env, description, fallback } of Object.values(operatorOptions)) {
-      const isSwitch = flags.startsWith('--no-')
+      const isSwitch = !flags.includes('<')
       const standard = fallback === undefined || isSwitch ? '' : `; default ${fallback}`
       command.addOption(new Option(flags, `${description} (${env.join(' or ')}${standard})`))
     }

@@ -21,12 +21,14 @@ export interface OperatorOptions {
   readonly listen: ListenAddress
   /** The folder that file receivers write to. */
   readonly dataDir: string
+  /** Receivers may have addresses of this host, link-local ones and those of the cloud's metadata service. */
+  readonly allowLocalReceivers: boolean
   readonly lease: boolean
   readonly leaseDurationMs: number
 }
 
 interface OptionDefinition<T> {
-  /** As the command line has it; `--no-x` is a switch that is on by default. */
+  /** As the command line has it; `--no-x` is a switch that is on by default, one without a value is off by default. */
   readonly flags: string
   readonly env: readonly string[]
   readonly description: string
@@ -95,6 +97,14 @@ export const operatorOptions: OptionTable = {
     fallback: './dogwatch-data',
     parse: anyText,
   },
+  allowLocalReceivers: {
+    flags: '--allow-local-receivers',
+    env: ['DOGWATCH_ALLOW_LOCAL_RECEIVERS'],
+    description:
+      "lets receivers have loopback, link-local and metadata addresses, which otherwise no AlertReceiver's author can reach",
+    fallback: 'false',
+    parse: onOrOff,
+  },
   lease: {
     flags: '--no-lease',
     env: ['DOGWATCH_LEASE'],
@@ -134,7 +144,8 @@ function sourceOf(
   env: Readonly<Record<string, string | undefined>>,
 ): Source | undefined {
   // A switch that is on by default arrives as true even when nobody wrote it.
-  if (raw !== undefined && raw !== true) return { from: flagOf(definition), text: String(raw) }
+  const isOnByDefault = definition.flags.startsWith('--no-')
+  if (raw !== undefined && !(raw === true && isOnByDefault)) return { from: flagOf(definition), text: String(raw) }
   for (const name of definition.env) {
     const text = env[name]
     if (text !== undefined && text !== '') return { from: name, text }

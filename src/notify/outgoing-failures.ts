@@ -93,6 +93,15 @@ export function failureOfError(error: unknown): FailedDelivery {
     return { sent: false, retry: error.retry, reason: 'auth', message: error.message }
   }
   const kind = error instanceof Error ? error.name : typeof error
+  if (kind === 'AbortError' || kind === 'TimeoutError') {
+    return {
+      sent: false,
+      retry: true,
+      reason: 'timeout',
+      message: 'no answer before the deadline',
+      mayHaveArrived: true,
+    }
+  }
   const message = `the message could not be made: ${kind}`
   return { sent: false, retry: true, reason: 'client', message, mayHaveArrived: true }
 }
@@ -176,9 +185,15 @@ export function retryAfterOf(text: string | undefined, nowMs: number): number | 
   return Number.isNaN(waitMs) ? undefined : Math.min(dayMs, Math.max(0, waitMs))
 }
 
-/** A provider's own words, fit for one line of a message: at most 200 characters, none of them a control character. */
-export function excerptOf(body: string, secrets: readonly string[]): string {
-  const blotted = secrets.reduce((text, secret) => (secret.length < 4 ? text : text.replaceAll(secret, '***')), body)
+/** A provider's own words, fit for one line: at most 200 characters, no control character, and nothing of these secrets. */
+export function excerptOf(text: string, secrets: readonly string[]): string {
+  const blotted = secrets.flatMap(partsOf).reduce((rest, part) => rest.replaceAll(part, '***'), text)
   const line = blotted.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim()
-  return line.length > 200 ? `${line.slice(0, 199)}…` : line
+  return line.length > 200 ? `${line.slice(0, 199).toWellFormed()}…` : line
+}
+
+/** A secret whole and in its pieces, as of a url or of a header: the longest first. */
+function partsOf(secret: string): string[] {
+  const pieces = secret.split(/[\s/?&=:,;]+/).filter((piece) => piece.length >= 6)
+  return [secret, ...pieces].filter((part) => part !== '').toSorted((left, right) => right.length - left.length)
 }

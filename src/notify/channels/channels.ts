@@ -2,12 +2,17 @@
 import { join } from 'node:path'
 import { byteCount } from '../../api/byte-size.ts'
 import { type ChannelKind, type ChannelSpec, channelKinds } from '../../api/channels.ts'
+import type { Clock } from '../../base/clock.ts'
 import { OperatorError } from '../../base/errors.ts'
 import type { ReceiverReference } from '../../model/alert.ts'
 import type { Notifier } from '../notifier.ts'
+import type { Outgoing } from '../outgoing.ts'
 import type { Secrets } from '../secrets.ts'
+import { createAlertmanagerNotifier } from './alertmanager/alertmanager.ts'
 import { createConsoleNotifier, type LineWriter } from './console.ts'
 import { createFileNotifier } from './file.ts'
+import { createPagerdutyNotifier } from './pagerduty/pagerduty.ts'
+import { createWebhookNotifier } from './webhook/webhook.ts'
 
 /** What channels need of the process they run in. */
 export interface ChannelSurroundings {
@@ -16,6 +21,9 @@ export interface ChannelSurroundings {
   readonly receiversFolder: string
   /** The Secrets of a receiver's own namespace. */
   readonly secretsOf: (namespace: string) => Secrets
+  /** The way to receivers that speak HTTP. */
+  readonly outgoing: Outgoing
+  readonly clock: Clock
 }
 
 interface ChannelInput<K extends ChannelKind> {
@@ -35,6 +43,15 @@ const factories: Factories = {
       maxBytes: byteCount(spec.maxBytes),
       maxFiles: spec.maxFiles,
     }),
+  webhook: (input) => createWebhookNotifier({ spec: input.spec, ...networkOf(input) }),
+  alertmanager: (input) => createAlertmanagerNotifier({ spec: input.spec, ...networkOf(input) }),
+  pagerduty: (input) => createPagerdutyNotifier({ spec: input.spec, ...networkOf(input) }),
+}
+
+/** What a channel needs that speaks HTTP with credentials. */
+function networkOf({ receiver, surroundings }: Omit<ChannelInput<ChannelKind>, 'spec'>) {
+  const { outgoing, clock, secretsOf } = surroundings
+  return { outgoing, clock, secrets: secretsOf(receiver.namespace) }
 }
 
 export type ChannelSpecs = { readonly [K in ChannelKind]?: ChannelSpec<K> | undefined }
