@@ -6,18 +6,22 @@ import { createConsoleNotifier } from '../../../src/notify/channels/console.ts'
 import { createFileNotifier } from '../../../src/notify/channels/file.ts'
 import { channelContract } from './contract.ts'
 
-channelContract('console', { promise: 'atLeastOnce', logs: 'none', named: 50, isText: true }, async () => {
-  const written: string[] = []
-  return {
-    notifier: createConsoleNotifier((text) => written.push(text)),
-    received: async () => written.join('\n'),
-    told: async () => written.length,
-    secrets: [],
-    stop: async () => undefined,
-  }
-})
+channelContract(
+  'console',
+  { promise: 'atLeastOnce', logs: 'none', named: 50, hasServer: false, isText: true },
+  async () => {
+    const written: string[] = []
+    return {
+      notifier: createConsoleNotifier((text) => written.push(text)),
+      received: async () => written.join('\n'),
+      told: async () => written.length,
+      secrets: [],
+      stop: async () => undefined,
+    }
+  },
+)
 
-channelContract('file', { promise: 'atLeastOnce', logs: 'whole', named: 50 }, async () => {
+channelContract('file', { promise: 'atLeastOnce', logs: 'whole', named: 50, hasServer: false }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'dogwatch-file-'))
   const lines = async () => (await readFile(join(folder, 'a.log'), 'utf8').catch(() => '')).split('\n').slice(0, -1)
   return {

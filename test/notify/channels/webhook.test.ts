@@ -56,7 +56,7 @@ function readable(body: string): string {
   return JSON.stringify(payload, null, 1).replaceAll('\\n', '\n')
 }
 
-channelContract('webhook', { promise: 'once', logs: 'end', named: 50 }, harness)
+channelContract('webhook', { promise: 'once', logs: 'end', named: 50, hasServer: true }, harness)
 
 describe('the webhook channel', () => {
   let started: Started

@@ -54,24 +54,33 @@ function enqueue(event: PagerdutyEvent, options: PagerdutyOptions, signal: Abort
 }
 
 interface Refusal {
-  readonly message?: unknown
-  readonly errors?: unknown
+  readonly message: readonly string[]
+  readonly errors: readonly string[]
 }
 
-function wordOf({ body }: OutgoingAnswer): string {
+function refusalOf({ body }: OutgoingAnswer): Refusal {
   try {
-    const { message, errors } = JSON.parse(body) as Refusal
-    return [message, ...(Array.isArray(errors) ? errors : [])].filter((text) => typeof text === 'string').join(': ')
+    const { message, errors } = JSON.parse(body) as { message?: unknown; errors?: unknown }
+    return { message: textsOf([message]), errors: textsOf(errors) }
   } catch {
-    return ''
+    return { message: [], errors: [] }
   }
+}
+
+function textsOf(values: unknown): string[] {
+  return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : []
+}
+
+function wordOf(answer: OutgoingAnswer): string {
+  const { message, errors } = refusalOf(answer)
+  return [...message, ...errors].join(': ')
 }
 
 /** A wrong routing key is told as a malformed event. */
 function judge(answer: OutgoingAnswer, usual: FailedDelivery): FailedDelivery {
   if (answer.status === 429) return { ...usual, retryAfterMs: usual.retryAfterMs ?? throttledMs }
-  const isAboutKey = answer.status === 400 && /routing[ _]key/i.test(wordOf(answer))
-  return isAboutKey ? { ...usual, reason: 'auth' } : usual
+  const isAboutKey = refusalOf(answer).errors.some((error) => /routing[ _]key/i.test(error))
+  return answer.status === 400 && isAboutKey ? { ...usual, reason: 'auth' } : usual
 }
 
 async function preflight({ spec, secrets }: PagerdutyOptions, signal: AbortSignal): Promise<Preflight> {
