@@ -32,7 +32,7 @@ const template = rule(
   },
 )
 
-const spec = rule(
+const oneChannel = rule(
   z.object({
     ...channels,
     hours: receiverHours.optional().describe('When it is told. Absent: at any hour.'),
@@ -64,7 +64,14 @@ const spec = rule(
     holds: (value) => channelKinds.filter((name) => value[name] !== undefined).length === 1,
     message: `set exactly one of ${channelKinds.join(', ')}`,
   },
-).describe('Where alerts go: exactly one channel, and who may use it.')
+)
+
+const spec = rule(oneChannel, {
+  cel: '!(has(self.pagerduty) && has(self.heartbeat))',
+  holds: ({ pagerduty, heartbeat }) => pagerduty === undefined || heartbeat === undefined,
+  message: 'leave heartbeat out with pagerduty: it would open an incident for each',
+  fieldPath: '.heartbeat',
+}).describe('Where alerts go: exactly one channel, and who may use it.')
 
 const status = z
   .object({

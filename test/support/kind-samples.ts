@@ -2,7 +2,9 @@
  * For each kind: valid objects that together have every field, and for each rule across fields a change that breaks it.
  * The tests on the real API server change one thing in them at a time.
  */
+import { type ChannelKind, channelKinds } from '../../src/api/channels.ts'
 import type { KindName } from '../../src/api/kinds.ts'
+import { channelRuleViolations, channelSamples } from './channel-samples.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: samples are broken on purpose, so they have no type
 export type Sample = { spec: any; status: any }
@@ -75,15 +77,15 @@ const survivePolicy = (): Sample => ({
   status: {},
 })
 
-const receiver = (channel: object): Sample => ({
+const receiver = (channel: ChannelKind, sample: object): Sample => ({
   spec: {
-    ...channel,
+    [channel]: sample,
     hours: {
       active: [{ days: ['Mon', 'Tue'], from: '07:00', to: '19:00', timeZone: 'Europe/Zurich' }],
       except: ['critical', 'warning'],
     },
     minSeverity: 'warning',
-    heartbeat: { every: '5m' },
+    ...(channel === 'pagerduty' ? {} : { heartbeat: { every: '5m' } }),
     template: { title: '{{title}}', text: '{{#alerts}}{{title}}{{/alerts}}' },
     share: {
       namespaces: { names: ['a', 'b'], selector: structuredClone(selector) },
@@ -98,6 +100,9 @@ const receiver = (channel: object): Sample => ({
     lastDeliveryTime: time,
   },
 })
+
+const receiverSamples = () =>
+  channelKinds.flatMap((channel) => channelSamples[channel]().map((sample) => ({ channel, sample })))
 
 const silence = (change: object): Sample => ({
   spec: {
@@ -118,10 +123,7 @@ const silence = (change: object): Sample => ({
 })
 
 export const samples: Record<KindName, () => Sample[]> = {
-  AlertReceiver: () => [
-    receiver({ console: {} }),
-    receiver({ file: { path: 'alerts.log', maxBytes: '10Mi', maxFiles: 5 } }),
-  ],
+  AlertReceiver: () => receiverSamples().map(({ channel, sample }) => receiver(channel, sample)),
   CapacityPolicy: () => [policy(), survivePolicy()],
   Silence: () => [silence({ endsAt: '2026-12-01T22:00:00Z' }), silence({ duration: '2h' })],
 }
@@ -215,29 +217,27 @@ export const ruleViolations: readonly RuleViolation[] = [
   })),
   {
     kind: 'AlertReceiver',
-    message: 'set exactly one of console, file',
+    message: `set exactly one of ${channelKinds.join(', ')}`,
     field: 'spec',
     breaks: ({ spec }) => Object.assign(spec, { file: {} }),
   },
   {
     kind: 'AlertReceiver',
-    message: 'set exactly one of console, file',
+    message: `set exactly one of ${channelKinds.join(', ')}`,
     field: 'spec',
     breaks: ({ spec }) => delete spec.console,
   },
+  ...channelRuleViolations.map(({ channel, message, field, breaks }) => ({
+    ...{ kind: 'AlertReceiver' as const, message, field: `spec.${channel}${field}` },
+    sample: receiverSamples().findIndex((one) => one.channel === channel),
+    breaks: ({ spec }: Sample) => breaks(spec[channel]),
+  })),
   {
     kind: 'AlertReceiver',
-    message: 'use a size from 64Ki to 1Gi',
-    field: 'spec.file.maxBytes',
-    sample: 1,
-    breaks: ({ spec }) => Object.assign(spec.file, { maxBytes: 65_535 }),
-  },
-  {
-    kind: 'AlertReceiver',
-    message: 'use a size from 64Ki to 1Gi',
-    field: 'spec.file.maxBytes',
-    sample: 1,
-    breaks: ({ spec }) => Object.assign(spec.file, { maxBytes: '1025Mi' }),
+    message: 'leave heartbeat out with pagerduty: it would open an incident for each',
+    field: 'spec.heartbeat',
+    sample: receiverSamples().findIndex(({ channel }) => channel === 'pagerduty'),
+    breaks: ({ spec }) => Object.assign(spec, { heartbeat: {} }),
   },
   {
     kind: 'AlertReceiver',
