@@ -48,20 +48,28 @@ async function requireGo(): Promise<void> {
   if (found?.code !== 0) throw new Error('Go 1.26 or newer is needed to build the real parts, and "go" is not on PATH')
 }
 
-export interface GoBuild {
-  /** The folder under `go/`. */
-  readonly module: string
+export interface GoProgram {
   /** What to build: a package path, or `.` for the module's own main. */
   readonly packagePath: string
   readonly output: string
   readonly linkerFlags?: string
 }
 
-export async function goBuild(build: GoBuild): Promise<void> {
+export interface GoBuild extends GoProgram {
+  /** The folder under `go/`. */
+  readonly module: string
+}
+
+export async function goBuild({ module, ...program }: GoBuild): Promise<void> {
+  await goBuildIn(goModuleFolder(module), program)
+}
+
+/** Builds a program of the module in a folder. */
+export async function goBuildIn(folder: string, build: GoProgram): Promise<void> {
   await requireGo()
   const linkerFlags = `-s -w ${build.linkerFlags ?? ''}`.trim()
   const args = ['build', '-trimpath', '-ldflags', linkerFlags, '-o', build.output, build.packagePath]
-  await mustRun('go', args, { cwd: goModuleFolder(build.module), env: goEnvironment() })
+  await mustRun('go', args, { cwd: folder, env: goEnvironment() })
 }
 
 /** The folder in which Go keeps the sources of a module that `go/<module>` requires. */

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { alertmanagerProgram } from './alertmanager.ts'
 import { type Artifact, ensureBuilt, firstTimeText } from './artifact.ts'
 import { missingArtifacts } from './binaries.ts'
 import { cacheFolder } from './cache.ts'
@@ -75,7 +76,9 @@ function isNodeWanted(values: Values): boolean {
 
 async function build(values: Values): Promise<void> {
   const withNode = isNodeWanted(values)
-  const wanted = missingArtifacts(Object.values(parts)).filter(({ isNode }) => withNode || isNode !== true)
+  const wanted = missingArtifacts([...Object.values(parts), alertmanagerProgram]).filter(
+    ({ isNode }) => withNode || isNode !== true,
+  )
   if (wanted.length === 0) say(`Everything is built already, in ${cacheFolder()}`)
   await buildAll(wanted)
   if (withNode) await installNodePackages(say)
