@@ -12,7 +12,7 @@ import {
 import { createOutgoing } from '../../src/notify/outgoing-http.ts'
 import { unloggedSteps } from '../../src/notify/send-once.ts'
 import { type ChannelHarness, channelContract } from '../notify/channels/contract.ts'
-import { aMessage, anAlert, manyAlerts } from '../support/messages.ts'
+import { aMessage, anAlert, manyAlerts } from '../support/channel-messages.ts'
 import { type ReceiverServer, startReceiverServer } from '../support/receiver-server.ts'
 import { type TestSecrets, testSecrets } from '../support/test-secrets.ts'
 
