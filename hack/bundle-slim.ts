@@ -27,6 +27,7 @@ function replacements(root: string): Readonly<Record<string, string>> {
     undici: `
       export { default as Agent } from '${undici}/dispatcher/agent.js'
       export { default as ProxyAgent } from '${undici}/dispatcher/proxy-agent.js'
+      export { default as buildConnector } from '${undici}/core/connect.js'
       export { default as errors } from '${undici}/core/errors.js'`,
     // Messages in English only.
     'zod-locales': `export { default as en } from '${modules(root)}/zod/v4/locales/en.js'`,

@@ -9,6 +9,7 @@ import { clusterWideRbac, namespaceOnlyRbac, renderRbac, userRbac } from '../src
 import { renderReference } from '../src/api/crd/reference.ts'
 import { renderCrd } from '../src/api/crd/render.ts'
 import { allKinds } from '../src/api/kinds.ts'
+import { webhookJsonSchema } from '../src/notify/channels/webhook/payload.ts'
 import { renderAlertReference } from './alert-reference.ts'
 import { renderCliReference } from './cli-reference.ts'
 
@@ -35,6 +36,7 @@ export function generatedFiles(): Map<string, string> {
       'docs/reference/alerts.md',
       `<!-- Made from src/model and src/notify by \`make generate\`. Edit there. -->\n${renderAlertReference()}`,
     ],
+    ['docs/reference/webhook-v1.schema.json', `${JSON.stringify(webhookJsonSchema(), null, 2)}\n`],
     ['docs/reference/cli.md', `<!-- Made from src/cli by \`make generate\`. Edit there. -->\n${renderCliReference()}`],
   ])
 }
