@@ -27,9 +27,9 @@ export interface Message {
   readonly severity: Severity
   /** The labels that all its alerts share. */
   readonly labels: Readonly<Record<string, string>>
-  /** The most severe first, of these the longest open. At most `maxMessageAlerts`; `counts` says how many there are. */
+  /** The most severe first, of these the longest open. At most `maxMessageAlerts`, but for channels to programs; `counts` says how many there are. */
   readonly firing: readonly Alert[]
-  /** What ended since the last message of the incident. At most `maxMessageAlerts`. */
+  /** What ended since the last message of the incident. At most as many. */
   readonly ended: readonly Alert[]
   readonly counts: { readonly firing: number; readonly ended: number }
   /** Which reminder, counted from 1; absent where it is none. */

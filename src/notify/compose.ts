@@ -12,6 +12,8 @@ export interface MessageContent {
   readonly firing: readonly Alert[]
   readonly ended: readonly Alert[]
   readonly reminder?: Message['reminder']
+  /** How many alerts the message may name; absent: `maxMessageAlerts`. */
+  readonly mostAlerts?: number | undefined
   readonly dropped: number
   readonly isPossibleRepeat: boolean
   readonly slackChannel: string | undefined
@@ -19,6 +21,7 @@ export interface MessageContent {
 
 export function composeMessage(content: MessageContent): Message {
   const { id, incident, reason, nowMs, clusterName, reminder, dropped, isPossibleRepeat, slackChannel } = content
+  const { mostAlerts = maxMessageAlerts } = content
   const firing = content.firing.toSorted(byWeight)
   const ended = content.ended.toSorted(byWeight)
   const subject = firing.length > 0 ? firing : ended
@@ -27,8 +30,8 @@ export function composeMessage(content: MessageContent): Message {
     ...(clusterName === undefined ? {} : { clusterName }),
     severity: subject[0]?.severity ?? 'info',
     labels: commonLabels(subject),
-    firing: firing.slice(0, maxMessageAlerts),
-    ended: ended.slice(0, maxMessageAlerts),
+    firing: firing.slice(0, mostAlerts),
+    ended: ended.slice(0, mostAlerts),
     counts: { firing: firing.length, ended: ended.length },
     ...(reminder === undefined ? {} : { reminder }),
     ...(dropped === 0 ? {} : { dropped }),

@@ -77,5 +77,7 @@ export interface Notifier {
   preflight?(signal: AbortSignal): Promise<Preflight>
   /** Where the receiver forgets what it is not told again: the last message of each open incident is sent again this often. */
   readonly refreshMs?: number
+  /** How many alerts one message to it names; absent: `maxMessageAlerts`, which is as many as people read. */
+  readonly mostAlerts?: number
   close?(): Promise<void>
 }

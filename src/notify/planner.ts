@@ -21,6 +21,7 @@ export interface PlanContext {
   /** Alerts that were dropped and that this receiver has not been told of. */
   readonly dropped: number
   readonly refreshMs: number | undefined
+  readonly mostAlerts: number | undefined
 }
 
 export type Plan =
@@ -193,13 +194,13 @@ function remindersAfter(say: Word['say'], reminders: number): number {
 
 function messageOf(
   thread: Thread,
-  { nowMs, clusterName, dropped }: PlanContext,
+  { nowMs, clusterName, dropped, mostAlerts }: PlanContext,
   { say, firing, ended, grouping, id, incident }: Content & { readonly id: string; readonly incident: string },
 ): Message {
   const { repeatMax } = grouping
   const number = (thread.record?.reminders ?? 0) + 1
   return composeMessage({
-    ...{ id, incident, nowMs, clusterName, firing, ended: ended.map(({ alert }) => alert), dropped },
+    ...{ id, incident, nowMs, clusterName, firing, ended: ended.map(({ alert }) => alert), dropped, mostAlerts },
     reason: say === 'first' && thread.members !== undefined ? 'digest' : say,
     ...(say === 'repeat' ? { reminder: { number, ...(repeatMax === undefined ? {} : { of: repeatMax }) } } : {}),
     isPossibleRepeat: false,
@@ -211,7 +212,7 @@ function refresh(thread: Thread, context: PlanContext): Message {
   const told = (thread.record?.told ?? []).flatMap((key) => context.latest(key) ?? [])
   return composeMessage({
     ...{ id: randomUUID(), incident: thread.record?.incident ?? '', reason: 'repeat', nowMs: context.nowMs },
-    clusterName: context.clusterName,
+    ...{ clusterName: context.clusterName, mostAlerts: context.mostAlerts },
     firing: told.filter(isOpen).map(({ alert }) => alert),
     ...{ ended: [], dropped: 0, isPossibleRepeat: false, slackChannel: thread.use.slackChannel },
   })

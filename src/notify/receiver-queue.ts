@@ -182,6 +182,7 @@ export class ReceiverQueue {
       members: this.board.membersOf(thread, receiver.hours.takes),
       latest: (key) => book.latest(key),
       refreshMs: receiver.notifier.refreshMs,
+      mostAlerts: receiver.notifier.mostAlerts,
     })
   }
 

@@ -60,11 +60,12 @@ export async function tryOnce(notifier: Notifier, message: Message, input: TryIn
   }
 }
 
+/** A notifier that obeys its signal has its word first: it knows whether anything was written. */
 function whenGivenUp(signal: AbortSignal): Promise<Delivery> {
   return new Promise((resolve) => {
     const message = `no answer within ${deadlineMs / 1000} s`
     const late = { sent: false, retry: true, reason: 'timeout', message, mayHaveArrived: true } as const
-    signal.addEventListener('abort', () => resolve(late), { once: true })
+    signal.addEventListener('abort', () => setImmediate(() => resolve(late)), { once: true })
   })
 }
 

@@ -485,6 +485,30 @@ describe('pipeline', () => {
     expect(a.news()).to.deep.equal(['resolved -n1'])
   })
 
+  it('names to a program as many alerts as it takes, to people fewer', async () => {
+    const { world, a } = await leading()
+    const program = world.receiver('program')
+    program.mostAlerts = 60
+    for (let n = 0; n < 70; n += 1) await world.fire(`n${n}`, { ...grouped, to: ['a', 'program'] })
+    await world.pass(30_000)
+    expect(a.messages.map(({ firing, counts }) => [firing.length, counts.firing])).to.deep.equal([[50, 70]])
+    expect(program.messages.map(({ firing, counts }) => [firing.length, counts.firing])).to.deep.equal([[60, 70]])
+  })
+
+  it('takes the word of a receiver that was given up and knows that nothing arrived', async () => {
+    const { world, a } = await leading()
+    a.answer = (_message, { signal }) =>
+      new Promise((resolve) => {
+        const refused = { sent: false, retry: true, reason: 'timeout', message: 'no connection' } as const
+        signal.addEventListener('abort', () => resolve(refused))
+      })
+    await world.fire('n1')
+    await world.pass(10_000)
+    a.answer = () => ({ sent: true })
+    await world.pass(60_000)
+    expect(a.messages.map(({ isPossibleRepeat }) => isPossibleRepeat)).to.deep.equal([false, false])
+  })
+
   it('keeps nothing of what is over', async () => {
     const world = new PipelineWorld({ log: new MemoryLog() })
     const a = world.receiver('a')

@@ -19,6 +19,7 @@ export class Recorder implements Notifier {
   readonly contexts: DeliveryContext[] = []
   rate = { burst: 1_000, intervalMs: 0 }
   refreshMs?: number
+  mostAlerts?: number
   answer: (message: Message, context: DeliveryContext) => Promise<Delivery> | Delivery = () => ({ sent: true })
 
   async notify(message: Message, context: DeliveryContext): Promise<Delivery> {

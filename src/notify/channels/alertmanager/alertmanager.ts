@@ -17,11 +17,15 @@ export interface AlertmanagerOptions {
   readonly clock: Clock
 }
 
+/** An alert that it is not told of does not exist there. */
+const mostAlerts = 1_000
+
 export function createAlertmanagerNotifier(options: AlertmanagerOptions): Notifier {
   const { clock } = options
   return {
     rate: { burst: 1_000, intervalMs: 1 },
     refreshMs,
+    mostAlerts,
     notify: async (message, { signal }) => {
       const body = JSON.stringify(postableAlerts(message, clock.nowMs()))
       const call = { path: '/api/v2/alerts', method: 'POST', body, signal } as const
