@@ -81,14 +81,22 @@ describe('kinds on a real API server', () => {
     }
   })
 
+  /** A receiver has one channel: what the API server makes of several, as one. */
+  async function specsOfReceivers(specs: readonly object[]): Promise<object> {
+    const stored = specs.map(async (spec, index) => {
+      const metadata = { name: index === 0 ? 'defaults' : `defaults-${index}`, namespace: 'default' }
+      await applyAs('test', { apiVersion, kind: 'AlertReceiver', metadata, spec })
+      return (await get(`recv ${metadata.name}`)).spec as object
+    })
+    return Object.assign({}, ...(await Promise.all(stored)))
+  }
+
   it('fill in every default of the schemas', async () => {
     await applyAs('test', policy('defaults', { rules: [cpu], reminder: {} }))
-    await applyAs('test', {
-      apiVersion,
-      kind: 'AlertReceiver',
-      metadata: { name: 'defaults', namespace: 'default' },
-      spec: { file: {}, hours: { active: [{}] }, heartbeat: {} },
-    })
+    const spec = await specsOfReceivers([
+      { file: {}, hours: { active: [{}] }, heartbeat: {} },
+      { pagerduty: { routingKeySecretRef: { name: 'pagerduty', key: 'routing-key' } } },
+    ])
     await applyAs('test', {
       apiVersion,
       kind: 'Silence',
@@ -97,11 +105,11 @@ describe('kinds on a real API server', () => {
     })
     const stored = {
       CapacityPolicy: await get('capp defaults'),
-      AlertReceiver: await get('recv defaults'),
+      AlertReceiver: { spec },
       Silence: await get('sil defaults'),
     }
     const defaults = allKinds.flatMap(constraintsOf).filter(({ keyword }) => keyword === 'default')
-    expect(defaults).to.have.length(15)
+    expect(defaults).to.have.length(16)
     for (const { kind, path, value } of defaults) {
       const found = path.reduce((holder, step) => holder[step === '[]' ? 0 : step], stored[kind as keyof typeof stored])
       expect(found, path.join('.')).to.deep.equal(value)
