@@ -11,9 +11,10 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, statSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
+import { type BuildOptions, build } from 'esbuild'
 import { licensesOf } from './bundle-licenses.ts'
 import { slimBundle } from './bundle-slim.ts'
+import { carriedWorkers } from './bundle-worker.ts'
 
 const root = new URL('..', import.meta.url).pathname
 const { values } = parseArgs({
@@ -43,9 +44,7 @@ const banner = [
   'const require = dogwatchCreateRequire(import.meta.url)',
 ].join('\n')
 
-const { metafile } = await build({
-  entryPoints: [resolve(values.entry)],
-  outfile: out,
+const common: BuildOptions = {
   bundle: true,
   platform: 'node',
   target: 'node24',
@@ -55,12 +54,18 @@ const { metafile } = await build({
   minifySyntax: true,
   // Beside the bundle: one letter beyond ASCII makes the engine keep all of the text in two bytes a letter.
   legalComments: 'none',
-  metafile: true,
   absWorkingDir: root,
-  plugins: [slimBundle(root)],
+  logLevel: 'warning',
+}
+
+const { metafile } = await build({
+  ...common,
+  entryPoints: [resolve(values.entry)],
+  outfile: out,
+  metafile: true,
+  plugins: [slimBundle(root), carriedWorkers(root, common)],
   banner: { js: banner },
   define: { 'globalThis.DOGWATCH_COMMIT': JSON.stringify(commitOf() ?? 'unknown') },
-  logLevel: 'warning',
 })
 chmodSync(out, 0o755)
 writeFileSync(out.replace(/(\.mjs)?$/, '.LICENSES.txt'), licensesOf(Object.keys(metafile.inputs), root))
