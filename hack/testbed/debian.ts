@@ -1,4 +1,4 @@
-/** The Debian packages that a node needs. */
+/** The Debian packages that a node needs, and servers that tests run against. */
 import { existsSync } from 'node:fs'
 import { mustRun } from './run-command.ts'
 
@@ -12,13 +12,27 @@ const nodePackages: Readonly<Record<string, readonly string[]>> = {
   'busybox-static': ['/usr/bin/busybox', '/bin/busybox'],
 }
 
-export const missingNodePackages = (): string[] =>
-  Object.keys(nodePackages).filter((name) => !nodePackages[name]!.some((path) => existsSync(path)))
+/** Packages with programs alone: no service is set up, nothing is started. The client's has a tool that the server's installation calls. */
+const serverPackages: Readonly<Record<string, readonly string[]>> = {
+  'mariadb-server-core': ['/usr/sbin/mariadbd', '/usr/bin/mariadb-install-db'],
+  'mariadb-client-core': ['/usr/bin/my_print_defaults'],
+}
+
+function missingOf(packages: Readonly<Record<string, readonly string[]>>): string[] {
+  return Object.keys(packages).filter((name) => !packages[name]!.some((path) => existsSync(path)))
+}
+
+export const missingNodePackages = (): string[] => missingOf(nodePackages)
+
+/** The path of a program of these packages; undefined where it is not installed. */
+export function findDebianProgram(name: string): string | undefined {
+  const paths = Object.values({ ...nodePackages, ...serverPackages }).flat()
+  return paths.find((path) => path.endsWith(`/${name}`) && existsSync(path))
+}
 
 /** The path of `runc`, `iptables`, `ip`, `conntrack` or `busybox`. */
 export function debianProgram(name: string): string {
-  const paths = Object.values(nodePackages).flat()
-  const found = paths.find((path) => path.endsWith(`/${name}`) && existsSync(path))
+  const found = findDebianProgram(name)
   if (found === undefined) throw new Error(`${name} is not installed: run "hack/testbed/testbed build --node"`)
   return found
 }
@@ -26,8 +40,20 @@ export function debianProgram(name: string): string {
 export const networkPluginFolder = '/usr/lib/cni'
 
 /** Installs the packages that are missing; needs root. */
-export async function installNodePackages(say: (line: string) => void): Promise<void> {
-  const missing = missingNodePackages()
+export function installNodePackages(say: (line: string) => void): Promise<void> {
+  return install(missingNodePackages(), say)
+}
+
+/** Where they cannot be installed, the tests that need them are skipped. */
+export async function installServerPackages(say: (line: string) => void): Promise<void> {
+  const missing = missingOf(serverPackages)
+  const isPossible = process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')
+  if (missing.length === 0) return
+  if (isPossible) await install(missing, say)
+  else say(`Not installed, which takes root on Debian: ${missing.join(', ')}`)
+}
+
+async function install(missing: readonly string[], say: (line: string) => void): Promise<void> {
   if (missing.length === 0) return
   say(`Installing ${missing.join(', ')} (about 30 s, once)`)
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }

@@ -8,7 +8,7 @@ import { type Artifact, ensureBuilt, firstTimeText } from './artifact.ts'
 import { missingArtifacts } from './binaries.ts'
 import { cacheFolder } from './cache.ts'
 import { type ClusterOptions, missingForCluster, startCluster } from './cluster.ts'
-import { installNodePackages } from './debian.ts'
+import { installNodePackages, installServerPackages } from './debian.ts'
 import { couldRunNode } from './node-host.ts'
 import { parts } from './parts.ts'
 import { listClusters, sweep, unregister } from './registry.ts'
@@ -16,8 +16,8 @@ import { teardown } from './teardown.ts'
 
 const help = `The real parts of a Kubernetes cluster on a bare machine.
 
-  testbed build [--node]            build what is not in the cache yet; with --node also what a real node needs, and
-                                    install its Debian packages (as root)
+  testbed build [--node]            build what is not in the cache yet and install the Debian packages of servers (as root);
+                                    with --node also what a real node needs
   testbed up --dir DIR [FLAGS]      start a control plane; returns when it serves, DIR/kubeconfig is the administrator's
       --node                        a real node: containerd, kubelet, kube-proxy; as root, one at a time on a machine
       --kwok                        pretend every node that is created, and the pods on it
@@ -81,6 +81,7 @@ async function build(values: Values): Promise<void> {
   )
   if (wanted.length === 0) say(`Everything is built already, in ${cacheFolder()}`)
   await buildAll(wanted)
+  await installServerPackages(say)
   if (withNode) await installNodePackages(say)
 }
 
