@@ -28,6 +28,12 @@ describe('operator options', () => {
     { raw: { leaseDurationMs: '1s' }, says: '--lease-duration: "1s" is outside 2s to 5m' },
     { raw: { leaseDurationMs: 'soon' }, says: '--lease-duration: "soon"' },
     { raw: { clusterName: 'a\nb' }, says: '--cluster-name' },
+    { raw: { store: 'postgres' }, says: '--store: "postgres" is not known; use one of sqlite, mysql' },
+    { raw: { store: 'mysql' }, says: '--store: "mysql" needs to know where the database is' },
+    { raw: { storeTls: 'maybe' }, says: '--store-tls: "maybe" is not known; use one of verify, off' },
+    { raw: { historyMaxAgeMs: '1s' }, says: '--history-max-age: "1s" is less than 1m' },
+    { raw: { historyMaxBytes: '1.5Gi' }, says: '--history-max-bytes: "1.5Gi" is no size' },
+    { raw: { historyMaxBytes: '12' }, says: '--history-max-bytes: "12" is less than 1Mi' },
   ]
   for (const { raw, says } of wrong) {
     it(`refuse ${JSON.stringify(raw)}`, () => {
@@ -45,6 +51,22 @@ describe('operator options', () => {
     expect(() => resolveOptions({}, { DOGWATCH_LEASE: 'maybe' })).to.throw(
       'DOGWATCH_LEASE: "maybe" is neither true nor false',
     )
+  })
+
+  it('read sizes and ages as people write them', () => {
+    const options = resolveOptions({ historyMaxAgeMs: '2d', historyMaxBytes: '1Gi' }, {})
+    expect(options).to.include({ historyMaxAgeMs: 172_800_000, historyMaxBytes: 1_073_741_824, store: 'sqlite' })
+  })
+
+  it('take the url of the store from no flag, and show nothing of a wrong one', () => {
+    expect(operatorOptions.storeUrl.flags).to.equal(undefined)
+    const wrong = 'mysql://dogwatch:s3cret@/'
+    const attempt = () => resolveOptions({ store: 'mysql' }, { DOGWATCH_STORE_URL: wrong })
+    expect(attempt)
+      .to.throw('DOGWATCH_STORE_URL: the url of the MySQL store cannot be used')
+      .not.to.match(/s3cret/)
+    const url = 'mysql://dogwatch:s3cret@db.example/alerts'
+    expect(resolveOptions({ store: 'mysql' }, { DOGWATCH_STORE_URL: url }).storeUrl).to.equal(url)
   })
 
   it('have a variable of their own for every flag', () => {

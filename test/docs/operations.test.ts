@@ -52,7 +52,12 @@ describe('docs/operations.md', () => {
   it('has every option with its variable and default', () => {
     const rows = Object.values(operatorOptions).map(({ flags, env, fallback, description }) => {
       const variables = env.map(code).join(', ')
-      return [code(flags), variables, fallback === undefined ? '' : code(fallback), description]
+      return [
+        flags === undefined ? '' : code(flags),
+        variables,
+        fallback === undefined ? '' : code(fallback),
+        description,
+      ]
     })
     expectDocumentBlock(page, 'options', markdownTable(['Flag', 'Variable', 'Default', 'What it says'], rows))
   })

@@ -3,7 +3,7 @@ import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { errorText, OperatorError } from '../../base/errors.ts'
-import { migrate } from './schema.ts'
+import { checkVersion, migrate } from './schema.ts'
 
 /** How long another process may hold the file. */
 const busyMs = 2_000
@@ -11,16 +11,22 @@ const cacheKibibytes = 2_048
 /** The journal is cut back to this when it was written into the file. */
 const journalBytes = 16 * 1024 * 1024
 
+/** FULL: a commit has reached the disk when it returns. */
+const settings = `PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -${cacheKibibytes};
+  PRAGMA journal_size_limit = ${journalBytes}; PRAGMA temp_store = MEMORY`
+
 /** Readable by its owner alone: alerts and logs may be confidential. */
 export function openDatabase(path: string): DatabaseSync {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   closeSync(openSync(path, 'a', 0o600))
   const database = new DatabaseSync(path, { timeout: busyMs })
   try {
+    // Before anything is written to it.
+    const version = checkVersion(database, path)
     // What frees pages one by one must be said before the first table is made.
-    database.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-      PRAGMA cache_size = -${cacheKibibytes}; PRAGMA journal_size_limit = ${journalBytes}; PRAGMA temp_store = MEMORY`)
-    migrate(database, path)
+    if (version === 0) database.exec('PRAGMA auto_vacuum = INCREMENTAL')
+    database.exec(settings)
+    migrate(database, version)
   } catch (error) {
     database.close()
     throw error

@@ -30,14 +30,19 @@ const migrations: readonly string[] = [
 
 export const schemaVersion = migrations.length
 
-/** Throws STORE_NEWER, and STORE_UNAVAILABLE for a file of another program. */
-export function migrate(database: DatabaseSync, path: string): void {
+/** The file's version, 0 for a new one. Throws STORE_NEWER, and STORE_UNAVAILABLE for a file of another program. */
+export function checkVersion(database: DatabaseSync, path: string): number {
   const version = pragma(database, 'user_version')
   const owner = pragma(database, 'application_id')
-  if (owner !== applicationId && (owner !== 0 || version !== 0)) {
+  const isNew = owner === 0 && version === 0 && pragma(database, 'page_count') <= 1
+  if (owner !== applicationId && !isNew) {
     throw new OperatorError('STORE_UNAVAILABLE', `${path} is a database of another program: move it away`)
   }
   if (version > schemaVersion) throw newerError(path, version)
+  return version
+}
+
+export function migrate(database: DatabaseSync, version: number): void {
   for (const [index, sql] of migrations.entries()) if (index >= version) step(database, sql, index + 1)
 }
 
@@ -49,6 +54,10 @@ function newerError(path: string, version: number): OperatorError {
 
 function step(database: DatabaseSync, sql: string, version: number): void {
   database.exec('BEGIN IMMEDIATE')
+  if (pragma(database, 'user_version') >= version) {
+    database.exec('ROLLBACK')
+    return
+  }
   database.exec(`${sql}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}; COMMIT`)
 }
 
