@@ -4,14 +4,17 @@ import { join } from 'node:path'
 import type { Clock, Timer } from '../base/clock.ts'
 import { errorText, OperatorError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
-import type { MysqlSettings } from '../store/mysql/connection-settings.ts'
+import { type MysqlSettings, readMysqlUrl } from '../store/mysql/connection-settings.ts'
 import type { NotificationLog, Retention } from '../store/notification-log.ts'
 import type { NotificationLogOptions } from '../store/open-notification-log.ts'
 import type { OperatorOptions } from './options.ts'
 
+/** Throws INVALID_OPTION where the url of the store cannot be read or used. */
 export function notificationLogOptions(options: OperatorOptions, clock: Clock): NotificationLogOptions {
   if (options.store === 'sqlite') return { engine: 'sqlite', folder: join(options.dataDir, 'store') }
-  return { engine: 'mysql', settings: mysqlSettings(options), clock }
+  const settings = mysqlSettings(options)
+  readMysqlUrl(settings)
+  return { engine: 'mysql', settings, clock }
 }
 
 /** The file is read at each use, so that a password can change. */
@@ -27,7 +30,7 @@ function readUrl(file: string): string {
   try {
     return readFileSync(file, 'utf8')
   } catch (cause) {
-    throw new OperatorError('STORE_UNAVAILABLE', `--store-url-file: ${errorText(cause)}`)
+    throw new OperatorError('INVALID_OPTION', `--store-url-file: ${errorText(cause)}`)
   }
 }
 

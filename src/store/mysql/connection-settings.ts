@@ -1,5 +1,6 @@
 /** From the operator's words to what the client library takes. The url holds the password: no error repeats any of it. */
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import type { PoolOptions } from 'mysql2/promise'
 import { OperatorError } from '../../base/errors.ts'
 
@@ -47,8 +48,24 @@ const connectMs = 3_000
 /** Shorter than the server's patience (`wait_timeout` of `sessionSettings`), so that it never closes what is in use. */
 const idleMs = 20_000
 
+/**
+ * Throws INVALID_OPTION. mysql2 checks the certificate of a server that is named by its address against the name `localhost`,
+ * so such a server is not trusted at all.
+ */
+export function readMysqlUrl({ url, tls }: MysqlSettings): ReturnType<typeof parseMysqlUrl> {
+  const parsed = parseMysqlUrl(url())
+  if (tls === 'verify' && isIP(parsed.host) !== 0) {
+    const advice = 'write its name instead, or set --store-tls=off where the network is trusted'
+    throw new OperatorError(
+      'INVALID_OPTION',
+      `the url of the MySQL store has an address, which no certificate proves: ${advice}`,
+    )
+  }
+  return parsed
+}
+
 export function poolOptions(settings: MysqlSettings): PoolOptions {
-  const { host, port, user, password, database } = parseMysqlUrl(settings.url())
+  const { host, port, user, password, database } = readMysqlUrl(settings)
   return {
     ...{ host, port, user, password, database },
     charset: 'utf8mb4',
