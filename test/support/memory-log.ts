@@ -8,6 +8,7 @@ import type {
   NotificationLog,
   ThreadRecord,
 } from '../../src/store/notification-log.ts'
+import { unknownEnds } from '../../src/store/unknown-ends.ts'
 
 export class MemoryLog implements NotificationLog {
   readonly records = new Map<string, AlertRecord>()
@@ -23,9 +24,10 @@ export class MemoryLog implements NotificationLog {
     if (this.failure !== undefined) throw this.failure
     this.#check(epoch)
     this.epoch = epoch
+    const alerts = [...this.records.values()].filter(({ endedMs }) => endedMs === undefined)
+    const threads = [...this.threads.values()]
     return structuredClone({
-      alerts: [...this.records.values()].filter(({ endedMs }) => endedMs === undefined),
-      threads: [...this.threads.values()],
+      ...{ alerts, threads, owed: this.#owed(unknownEnds(threads, alerts)) },
       unfinished: [...this.sent.values()].filter(({ state }) => state === 'intended'),
       settings: Object.fromEntries(this.settings),
     })
@@ -55,6 +57,11 @@ export class MemoryLog implements NotificationLog {
   }
 
   async close(): Promise<void> {}
+
+  #owed(keys: readonly string[]): AlertRecord[] {
+    const last = new Map([...this.records.values()].map((record) => [record.alert.key, record]))
+    return keys.flatMap((key) => last.get(key) ?? [])
+  }
 
   #check(epoch: number): void {
     if (epoch < this.epoch) throw new OperatorError('STORE_FENCED', `epoch ${this.epoch} has taken over`)

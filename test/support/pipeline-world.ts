@@ -51,6 +51,7 @@ export class PipelineWorld {
   readonly degraded: (string | undefined)[] = []
   readonly told: string[] = []
   isFenced = false
+  lateStarts = 0
   mayTell = true
   describe: (alert: Alert) => Alert | undefined = (alert) => alert
   readonly pipeline: Pipeline
@@ -65,6 +66,9 @@ export class PipelineWorld {
       isSilenced: ({ object }) => this.silenced.has(object.name),
       describe: (alert) => this.describe(alert),
       onTold: (uid) => this.told.push(uid),
+      onLateStart: () => {
+        this.lateStarts += 1
+      },
       onDegraded: (why) => this.degraded.push(why),
       onFenced: () => {
         this.isFenced = true
