@@ -222,7 +222,7 @@ function sourceOf(
   env: Readonly<Record<string, string | undefined>>,
 ): Source | undefined {
   // A switch that is on by default arrives as true even when nobody wrote it.
-  const isOnByDefault = definition.flags.startsWith('--no-')
+  const isOnByDefault = flagOf(definition).startsWith('--no-')
   if (raw !== undefined && !(raw === true && isOnByDefault)) return { from: flagOf(definition), text: String(raw) }
   for (const name of definition.env) {
     const text = env[name]
