@@ -16,8 +16,9 @@ const colours: Readonly<Record<Tone, string>> = {
 /** Gmail cuts a mail off after 102 KB. */
 const longestHtml = 90_000
 const sectionsInFull = 20
-const oneLog = { lines: 60, length: 8_000 }
-const manyLogs = { lines: 8, length: 1_200 }
+/** A phone shows no more at a time; the whole log is attached. */
+const oneLog = { lines: 15, length: 2_000 }
+const manyLogs = { lines: 5, length: 700 }
 
 /** How much of each log the mail itself shows. */
 export function inlineLogOf({ sections }: Layout): typeof oneLog {
@@ -100,8 +101,11 @@ function sectionHtml(section: Section, layout: Layout, isFurther: boolean): stri
 function logHtml({ log }: Section, layout: Layout): string {
   if (log === undefined) return ''
   const { lines, length } = inlineLogOf(layout)
-  const style = `margin:10px 0 0;padding:10px;background:#f3f5f7;border-radius:6px;font-size:12px;line-height:1.45;color:#16191d;white-space:pre-wrap;${wrap}${mono}`
-  return `<pre class="box" style="${style}">${escapeHtml(lastLines(log.text, lines, length))}</pre>`
+  const shown = lastLines(log.text, lines, length)
+  const caption = shown === log.text.trimEnd() ? log.name : `${log.name}, its end; the whole is attached`
+  const style = `margin:0;padding:10px;background:#f3f5f7;border-radius:6px;font-size:12px;line-height:1.45;color:#16191d;white-space:pre-wrap;${wrap}${mono}`
+  const label = `<p class="soft" style="margin:10px 0 4px;font-size:12px;color:#5c6370;${wrap}">${escapeHtml(caption)}</p>`
+  return `${label}<pre class="box" style="${style}">${escapeHtml(shown)}</pre>`
 }
 
 function nextHtml({ next, runbookURL }: Section): string {
