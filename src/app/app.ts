@@ -98,7 +98,7 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   const outgoing = createOutgoing({ proxies: proxyEnvironment(surroundings.env), allowLocalReceivers, clock })
   lifecycle.onStop('requests to receivers', () => outgoing.close())
   const channels = {
-    ...{ writeLine: surroundings.writeLine, outgoing, clock },
+    ...{ writeLine: surroundings.writeLine, outgoing, allowLocalReceivers, clock },
     receiversFolder: join(options.dataDir, 'receivers'),
     secretsOf: (namespace: string) => secrets.of(namespace),
   }

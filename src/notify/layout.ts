@@ -20,6 +20,8 @@ export interface Layout {
   /** One line that says it all. */
   readonly headline: string
   readonly clusterName?: string
+  /** The receiver's own words, by its template: they stand in place of the sections. */
+  readonly text?: string
   /** The alerts that still fire, then those that ended. */
   readonly sections: readonly Section[]
   /** Reminders, possible repeats, what is not shown. */
@@ -53,6 +55,7 @@ export function layoutOf(message: Message): Layout {
   return {
     ...{ word: headWord(message), tone: toneOf(message), headline: title, at },
     ...(clusterName === undefined ? {} : { clusterName: clean(clusterName) }),
+    ...(message.text === undefined ? {} : { text: message.text.split('\n').map(clean).join('\n') }),
     sections: alerts.map((alert) => sectionOf(alert, title)),
     notes: footnotes(message).map(clean),
   }
@@ -99,7 +102,7 @@ export function lastedText({ firing, ended, at }: Message): string | undefined {
 }
 
 function clean(text: string): string {
-  return withoutControlCharacters(text)
+  return withoutControlCharacters(text).toWellFormed()
 }
 
 /** What colours a terminal says nothing in a message. */

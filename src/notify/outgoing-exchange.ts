@@ -30,7 +30,13 @@ const usualAnswerBytes = 64 * 1024
 const bodyWithinMs = 2_000
 
 /** One request and its answer. undici's own callbacks tell, as its promises do not, whether anything was written. */
-export function exchange({ dispatcher, request, clock, signal, longestAnswerBytes }: ExchangeOptions): Promise<Exchanged> {
+export function exchange({
+  dispatcher,
+  request,
+  clock,
+  signal,
+  longestAnswerBytes,
+}: ExchangeOptions): Promise<Exchanged> {
   const handler = new ExchangeHandler(clock, signal, longestAnswerBytes ?? usualAnswerBytes)
   try {
     if (signal.aborted) handler.giveUp()

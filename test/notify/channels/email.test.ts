@@ -1,12 +1,16 @@
 import { createServer, type Socket } from 'node:net'
 import { expect } from 'chai'
+import type { Email } from 'postal-mime'
 import type { SMTPServerOptions } from 'smtp-server'
 import { createAuthority } from '../../../hack/testbed/pki.ts'
 import type { ChannelSpec } from '../../../src/api/channels.ts'
 import { createEmailNotifier } from '../../../src/notify/channels/email/email.ts'
 import type { FailedDelivery, IncidentData, Notifier } from '../../../src/notify/notifier.ts'
 import { BreakingProxy, MailServer, mailUser } from '../../support/mail-server.ts'
-import { aCrash, againOf, aMessage, anAlert, secretsOf, send } from '../../support/notifications.ts'
+import { anAlert } from '../../support/messages.ts'
+import { aCrash, againOf, aNewMessage, send } from '../../support/notifications.ts'
+import { type TestSecrets, testSecrets } from '../../support/test-secrets.ts'
+import { channelContract } from './contract.ts'
 
 const authority = createAuthority('mail test')
 const { certificate: cert, key } = authority.issue({ commonName: 'mail', hosts: ['localhost'] })
@@ -17,11 +21,11 @@ const signal = new AbortController().signal
 
 describe('email', () => {
   let server: MailServer
-  let secrets: ReturnType<typeof secretsOf>
+  let secrets: TestSecrets
   const closing: { stop(): Promise<void> }[] = []
 
   beforeEach(() => {
-    secrets = secretsOf({
+    secrets = testSecrets({
       'mail/user': mailUser.user,
       'mail/password': mailUser.pass,
       'mail/ca.crt': authority.certificate,
@@ -45,7 +49,7 @@ describe('email', () => {
     return createEmailNotifier(spec, { receiver, secrets, allowLocalReceivers })
   }
 
-  async function failure(notifier: Notifier, message = aMessage()): Promise<FailedDelivery> {
+  async function failure(notifier: Notifier, message = aNewMessage()): Promise<FailedDelivery> {
     const { delivery } = await send(notifier, message)
     if (delivery.sent) throw new Error('it was sent')
     expect(delivery.message)
@@ -54,7 +58,7 @@ describe('email', () => {
     return delivery
   }
 
-  async function tell(notifier: Notifier, message = aMessage(), incident: IncidentData = {}): Promise<IncidentData> {
+  async function tell(notifier: Notifier, message = aNewMessage(), incident: IncidentData = {}): Promise<IncidentData> {
     const { delivery } = await send(notifier, message, { incident })
     expect(delivery, JSON.stringify(delivery)).to.include({ sent: true })
     return (delivery.sent ? delivery.incident : undefined) ?? {}
@@ -73,9 +77,7 @@ describe('email', () => {
       const [received] = server.received
       expect(received).to.deep.include({ isEncrypted: true, user: mailUser.user, from: 'dogwatch@example.com' })
       expect(received?.to).to.deep.equal(['anna@example.com', 'ben@example.com'])
-      expect(received?.mail.subject).to.equal(
-        'CRITICAL: [blue] Node node-1: cpu requests at 93.1% of allocatable, above 80%',
-      )
+      expect(received?.mail.subject).to.equal('CRITICAL: [blue] Node node-1: cpu requests at 93.1%, above 80%')
       expect(received?.mail.text).to.include('3.72 of 4 cpu').and.include('next: kubectl describe node node-1')
       expect(received?.mail.html).to.include('3.72 of 4 cpu').and.include('kubectl describe node node-1')
       expect(received?.mail.to?.map(({ address }) => address)).to.deep.equal(['anna@example.com', 'ben@example.com'])
@@ -92,8 +94,8 @@ describe('email', () => {
     await serve()
     const notifier = notifierFor()
     let incident = await tell(notifier)
-    incident = await tell(notifier, aMessage({ reason: 'repeat' }), incident)
-    await tell(notifier, aMessage({ reason: 'resolved' }), incident)
+    incident = await tell(notifier, aNewMessage({ reason: 'repeat' }), incident)
+    await tell(notifier, aNewMessage({ reason: 'resolved' }), incident)
     const ids = server.received.map(({ mail }) => mail.messageId)
     expect(new Set(ids).size).to.equal(3)
     expect(server.received.map(({ mail }) => mail.inReplyTo)).to.deep.equal([undefined, ids[0], ids[1]])
@@ -112,7 +114,7 @@ describe('email', () => {
     const proxy = await new BreakingProxy(server.port, 'DATA\r\n', 'break').start()
     closing.push(proxy)
     const plain = { security: 'None', auth: undefined, authoritySecretRef: undefined } as const
-    const first = await send(notifierFor({ ...plain, port: proxy.port }), aMessage())
+    const first = await send(notifierFor({ ...plain, port: proxy.port }), aNewMessage())
     expect(first.delivery).to.include({ sent: false, retry: true, reason: 'network', mayHaveArrived: true })
     const { message, record } = againOf(first)
     await send(notifierFor(plain), message, { record })
@@ -123,8 +125,8 @@ describe('email', () => {
 
   it('attaches long logs and shows their end', async () => {
     await serve()
-    await tell(notifierFor(), aMessage({ firing: [aCrash(3_000)] }))
-    await tell(notifierFor(), aMessage({ firing: [aCrash(20)] }))
+    await tell(notifierFor(), aNewMessage({ firing: [aCrash(3_000)] }))
+    await tell(notifierFor(), aNewMessage({ firing: [aCrash(10)] }))
     const [long, short] = server.received.map(({ mail }) => mail)
     const [log] = long?.attachments ?? []
     expect(log).to.include({ filename: 'web-1-app.log', mimeType: 'text/plain' })
@@ -142,7 +144,7 @@ describe('email', () => {
     const title = 'Pod\r\nBcc: evil@example.com <script>alert(1)</script> "q" \'s\''
     await tell(
       notifierFor(),
-      aMessage({
+      aNewMessage({
         firing: [anAlert({ title, lines: ['<img src=x onerror=alert(1)>'], runbookURL: 'javascript:alert(1)' })],
       }),
     )
@@ -159,7 +161,7 @@ describe('email', () => {
     const alerts = Array.from({ length: 50 }, (_, index) =>
       aCrash(9_000, { key: `k${index}`, title: `Pod ${index} ${long}`, lines: Array(20).fill(long) }),
     )
-    await tell(notifierFor(), aMessage({ firing: alerts }))
+    await tell(notifierFor(), aNewMessage({ firing: alerts }))
     const mail = server.received[0]?.mail
     expect(mail?.html?.length).to.be.at.most(102_000)
     expect(mail?.subject?.length).to.be.at.most(180)
@@ -169,7 +171,7 @@ describe('email', () => {
   it('names a recipient that the server does not take, and sends to the others', async () => {
     await serve()
     server.refusals.push({ recipient: 'ben@example.com', code: 550, text: '5.1.1 no such user' })
-    const { delivery } = await send(notifierFor(), aMessage())
+    const { delivery } = await send(notifierFor(), aNewMessage())
     expect(delivery).to.include({ sent: true })
     expect(delivery.sent && delivery.note).to.match(/did not take it for ben@example\.com \(550 .*no such user\)/)
     expect(server.received[0]?.to).to.deep.equal(['anna@example.com'])
@@ -207,12 +209,12 @@ describe('email', () => {
 
   it('shows no password and reads the Secret again where the login is refused', async () => {
     await serve()
-    secrets.values.set('mail/password', 'wrong battery')
+    secrets.set(auth.passwordSecretRef, 'wrong battery')
     const found = await failure(notifierFor())
     expect(found).to.include({ reason: 'auth', retry: false })
     expect(found.message).not.to.include('wrong battery')
-    expect(secrets.refusals).to.deep.equal([auth.usernameSecretRef, auth.passwordSecretRef])
-    secrets.values.set('mail/password', mailUser.pass)
+    expect(secrets.refusals).to.deep.equal(['mail/user', 'mail/password'])
+    secrets.set(auth.passwordSecretRef, mailUser.pass)
     await tell(notifierFor())
   })
 
@@ -306,7 +308,7 @@ describe('email', () => {
         const giveUp = new AbortController()
         setTimeout(() => giveUp.abort(), 300)
         const steps = { run: () => Promise.reject(new Error('no steps')) }
-        const delivery = await notifier.notify(aMessage(), { signal: giveUp.signal, incident: {}, steps })
+        const delivery = await notifier.notify(aNewMessage(), { signal: giveUp.signal, incident: {}, steps })
         expect(delivery).to.include({ sent: false, ...expected })
       }
     })
@@ -326,14 +328,14 @@ describe('email', () => {
     it('says what is wrong', async () => {
       await serve()
       expect(await notifierFor({ port: 1 }).preflight?.(signal)).to.include({ status: 'failed', reason: 'network' })
-      secrets.values.set('mail/password', 'wrong')
+      secrets.set(auth.passwordSecretRef, 'wrong')
       expect(await notifierFor().preflight?.(signal)).to.include({ status: 'failed', reason: 'auth' })
-      secrets.values.delete('mail/password')
+      secrets = testSecrets({ 'mail/user': mailUser.user })
       const missing = await notifierFor().preflight?.(signal)
       expect(missing).to.deep.equal({
         status: 'failed',
         reason: 'auth',
-        message: 'Secret mail has no key password: create it',
+        message: 'Secret team/mail has no key password: add it',
       })
     })
   })
@@ -354,4 +356,29 @@ async function silentServer(): Promise<{ port: number; stop(): Promise<void> }> 
       return new Promise((resolve) => server.close(() => resolve()))
     },
   }
+}
+
+channelContract('email', { promise: 'atLeastOnce', logs: 'end', named: 50, isText: true }, async () => {
+  const server = await new MailServer({ cert, key }).start()
+  const secrets = testSecrets({
+    'mail/user': mailUser.user,
+    'mail/password': mailUser.pass,
+    'mail/ca.crt': authority.certificate,
+  })
+  const spec = {
+    ...({ host: 'localhost', port: server.port, security: 'StartTLS', auth, authoritySecretRef } as const),
+    ...{ from: 'dogwatch@example.com', to: ['anna@example.com'] },
+  }
+  return {
+    notifier: createEmailNotifier(spec, { receiver, secrets, allowLocalReceivers: true }),
+    received: async () => server.received.map(({ mail }) => textOf(mail)).join('\n'),
+    told: async () => new Set(server.received.map(({ mail }) => mail.messageId)).size,
+    secrets: [mailUser.pass],
+    stop: () => server.stop(),
+  }
+})
+
+function textOf({ subject, text, html, attachments }: Email): string {
+  const logs = attachments.map(({ content }) => new TextDecoder().decode(content as ArrayBuffer))
+  return [subject, text, html, ...logs].join('\n').replaceAll('\r', '')
 }

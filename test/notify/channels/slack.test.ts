@@ -4,29 +4,24 @@ import type { Message } from '../../../src/model/message.ts'
 import { createSlackNotifier } from '../../../src/notify/channels/slack/slack.ts'
 import type { IncidentData, Notifier } from '../../../src/notify/notifier.ts'
 import { createOutgoing } from '../../../src/notify/outgoing-http.ts'
-import {
-  aCrash,
-  againOf,
-  aMessage,
-  anAlert,
-  type SendOptions,
-  type Sent,
-  secretsOf,
-  send,
-} from '../../support/notifications.ts'
+import { anAlert } from '../../support/messages.ts'
+import { aCrash, againOf, aNewMessage, type SendOptions, type Sent, send } from '../../support/notifications.ts'
+import type { ReceiverFault } from '../../support/receiver-server.ts'
 import { SlackServer, slackToken } from '../../support/slack/slack-server.ts'
+import { type TestSecrets, testSecrets } from '../../support/test-secrets.ts'
+import { type ChannelHarness, channelContract } from './contract.ts'
 
 const tokenSecretRef = { name: 'slack', key: 'token' }
 const urlSecretRef = { name: 'slack', key: 'url' }
 const outgoing = createOutgoing({ proxies: {}, allowLocalReceivers: true, clock: systemClock })
 
 let slack: SlackServer
-let secrets: ReturnType<typeof secretsOf>
+let secrets: TestSecrets
 let bot: Notifier
 
 beforeEach(async () => {
   slack = await new SlackServer().start()
-  secrets = secretsOf({ 'slack/token': slackToken, 'slack/url': slack.webhookUrl })
+  secrets = testSecrets({ 'slack/token': slackToken, 'slack/url': slack.webhookUrl })
   bot = botFor()
 })
 afterEach(() => slack.stop())
@@ -57,14 +52,14 @@ const shown = (message: { blocks: unknown[] } | undefined) => textsOf(message?.b
 describe('slack, by bot token', () => {
   it('makes one message of an incident, changes it, and tells its thread what is new', async () => {
     const second = anAlert({ key: 'second', title: 'Node node-2: memory requests at 99%', severity: 'warning' })
-    let incident = await tell(aMessage())
-    incident = await tell(aMessage({ reason: 'newAlerts', firing: [anAlert(), second] }), incident)
+    let incident = await tell(aNewMessage())
+    incident = await tell(aNewMessage({ reason: 'newAlerts', firing: [anAlert(), second] }), incident)
     incident = await tell(
-      aMessage({ reason: 'someResolved', firing: [second], ended: [anAlert({ state: 'resolved' })] }),
+      aNewMessage({ reason: 'someResolved', firing: [second], ended: [anAlert({ state: 'resolved' })] }),
       incident,
     )
-    incident = await tell(aMessage({ reason: 'repeat', firing: [second], reminder: { number: 1, of: 5 } }), incident)
-    await tell(aMessage({ reason: 'resolved', ended: [{ ...second, state: 'resolved' }] }), incident)
+    incident = await tell(aNewMessage({ reason: 'repeat', firing: [second], reminder: { number: 1, of: 5 } }), incident)
+    await tell(aNewMessage({ reason: 'resolved', ended: [{ ...second, state: 'resolved' }] }), incident)
 
     const [root, ...others] = slack.shownIn('ops')
     expect(others).to.deep.equal([])
@@ -80,7 +75,7 @@ describe('slack, by bot token', () => {
   })
 
   it('says the most important first and what to do last', async () => {
-    await tell(aMessage())
+    await tell(aNewMessage())
     const text = shown(slack.shownIn('ops')[0])
     const order = [
       '🔴 CRITICAL  [blue] Node node-1',
@@ -97,33 +92,33 @@ describe('slack, by bot token', () => {
   })
 
   it('begins anew with a new incident, and where the message was deleted', async () => {
-    const incident = await tell(aMessage())
-    await tell(aMessage({ incident: 'incident-2' }))
+    const incident = await tell(aNewMessage())
+    await tell(aNewMessage({ incident: 'incident-2' }))
     expect(slack.shownIn('ops')).to.have.length(2)
     slack.messages.splice(0, 1)
-    const next = await tell(aMessage({ reason: 'repeat' }), incident)
+    const next = await tell(aNewMessage({ reason: 'repeat' }), incident)
     expect(slack.shownIn('ops')).to.have.length(2)
     expect(next.ts).to.equal(slack.messages.at(-1)?.ts)
   })
 
   it('goes to the channel that a policy names', async () => {
-    await tell(aMessage({ slackChannel: '#team-a' }))
+    await tell(aNewMessage({ slackChannel: '#team-a' }))
     expect(slack.shownIn('team-a')).to.have.length(1)
     expect(slack.shownIn('ops')).to.deep.equal([])
   })
 
   it('shows new alerts and reminders in the channel too, where that is asked for', async () => {
     const loud = botFor({ alsoToChannel: true })
-    let incident = await tell(aMessage(), {}, loud)
+    let incident = await tell(aNewMessage(), {}, loud)
     for (const reason of ['newAlerts', 'repeat', 'someResolved'] as const) {
-      incident = await tell(aMessage({ reason }), incident, loud)
+      incident = await tell(aNewMessage({ reason }), incident, loud)
     }
     expect(slack.shownIn('ops').map(({ text }) => text.split(' ')[0])).to.deep.equal(['CRITICAL:', 'MORE', 'STILL'])
   })
 
   it('calls nobody by what strangers write, and shows it as they wrote it', async () => {
     const title = 'Pod <!channel> @here *a* <https://evil.example|click> & ```'
-    await tell(aMessage({ firing: [anAlert({ title, lines: ['<@U123> @everyone'], labels: {} })] }))
+    await tell(aNewMessage({ firing: [anAlert({ title, lines: ['<@U123> @everyone'], labels: {} })] }))
     const [root] = slack.shownIn('ops')
     expect(root?.text).to.equal(
       'CRITICAL: [blue] Pod &lt;!channel&gt; @\u200bhere *a* &lt;https://evil.example|click&gt; &amp; ```',
@@ -142,15 +137,15 @@ describe('slack, by bot token', () => {
         labels: { a: long },
       }),
     )
-    const message = { ...aMessage({ firing: alerts }), counts: { firing: 300, ended: 0 } }
+    const message = { ...aNewMessage({ firing: alerts }), counts: { firing: 300, ended: 0 } }
     await tell(message)
-    await tell(aMessage({ firing: [alerts[0]!] }))
+    await tell(aNewMessage({ firing: [alerts[0]!] }))
     const emoji = aCrash(1, {
       title: '🐕'.repeat(300),
       lines: ['🐕'.repeat(4_000)],
       attachment: { name: 'a', text: '"\\\n'.repeat(9_000) },
     })
-    await tell(aMessage({ firing: [emoji] }))
+    await tell(aNewMessage({ firing: [emoji] }))
     expect(shown(slack.shownIn('ops')[0]))
       .to.match(/and \d+ more: dogwatch alerts list/)
       .and.include('250 more are not shown')
@@ -159,7 +154,7 @@ describe('slack, by bot token', () => {
 
   describe('logs', () => {
     it('stand in the message where they are short', async () => {
-      await tell(aMessage({ firing: [aCrash(5)] }))
+      await tell(aNewMessage({ firing: [aCrash(5)] }))
       expect(shown(slack.shownIn('ops')[0]))
         .to.include('line 1\n')
         .and.include('TypeError: cannot read')
@@ -167,10 +162,10 @@ describe('slack, by bot token', () => {
     })
 
     it('are a file in the thread where they are long, their end in the message, once', async () => {
-      const message = aMessage({ firing: [aCrash(2_000)] })
+      const message = aNewMessage({ firing: [aCrash(2_000)] })
       let incident = await tell(message)
-      incident = await tell(aMessage({ reason: 'repeat', firing: [aCrash(2_000)] }), incident)
-      await tell(aMessage({ reason: 'repeat', firing: [aCrash(2_500)] }), incident)
+      incident = await tell(aNewMessage({ reason: 'repeat', firing: [aCrash(2_000)] }), incident)
+      await tell(aNewMessage({ reason: 'repeat', firing: [aCrash(2_500)] }), incident)
       const [root] = slack.shownIn('ops')
       expect(shown(root)).to.include('line 2499\n').and.include('TypeError: cannot read').and.not.include('line 1\n')
       const files = slack.repliesTo(root!).flatMap((reply) => reply.files)
@@ -180,7 +175,9 @@ describe('slack, by bot token', () => {
 
     it('are cut from the head where they are too long', async () => {
       await tell(
-        aMessage({ firing: [aCrash(1, { attachment: { name: 'big.log', text: `${'ü'.repeat(700_000)}\nthe end` } })] }),
+        aNewMessage({
+          firing: [aCrash(1, { attachment: { name: 'big.log', text: `${'ü'.repeat(700_000)}\nthe end` } })],
+        }),
       )
       const [file] = slack.repliesTo(slack.shownIn('ops')[0]!).flatMap((reply) => reply.files)
       expect(Buffer.byteLength(file?.text ?? '')).to.be.at.most(1_000_000)
@@ -191,14 +188,14 @@ describe('slack, by bot token', () => {
 
     it('that cannot be attached do not keep the message', async () => {
       slack.scopes = slack.scopes.filter((scope) => scope !== 'files:write')
-      const { delivery } = await send(bot, aMessage({ firing: [aCrash(2_000)] }))
+      const { delivery } = await send(bot, aNewMessage({ firing: [aCrash(2_000)] }))
       expect(delivery).to.include({ sent: true })
       expect(delivery.sent && delivery.note).to.include('missing_scope (files:write)')
     })
 
     it('whose store hangs are tried again, then given up, and the message is there once', async () => {
       slack.faults.push({ method: 'upload', status: 503, times: 99 })
-      const first = await send(bot, aMessage({ firing: [aCrash(2_000)] }))
+      const first = await send(bot, aNewMessage({ firing: [aCrash(2_000)] }))
       expect(first.delivery).to.include({ sent: false, retry: true, reason: 'server', mayHaveArrived: true })
       const { message, record } = againOf(first)
       const second = await send(bot, message, { record })
@@ -220,8 +217,8 @@ describe('slack, by bot token', () => {
       const incidentName = `${label} incident`
       const log = aCrash(900, { key: incidentName, title: label })
       const before =
-        kind === 'first' ? {} : await tell(aMessage({ incident: incidentName, firing: [anAlert({ title: label })] }))
-      const message = aMessage({
+        kind === 'first' ? {} : await tell(aNewMessage({ incident: incidentName, firing: [anAlert({ title: label })] }))
+      const message = aNewMessage({
         incident: incidentName,
         reason: kind === 'first' ? 'first' : 'newAlerts',
         firing: [log],
@@ -249,7 +246,7 @@ describe('slack, by bot token', () => {
 
     it('finds its message among many others, by the name of the channel', async () => {
       slack.faults.push({ method: 'chat.postMessage', cut: true, afterDoing: true, times: 1 })
-      const first = await send(bot, aMessage())
+      const first = await send(bot, aNewMessage())
       expect(first.delivery).to.include({ sent: false, reason: 'network', mayHaveArrived: true })
       for (let index = 0; index < 40; index += 1) slack.chatter('ops', `chat ${index}`)
       const { message, record } = againOf(first)
@@ -261,7 +258,7 @@ describe('slack, by bot token', () => {
 
     it('sends again what never came, and does not call it a repeat', async () => {
       slack.faults.push({ method: 'chat.postMessage', cut: true, times: 1 })
-      const { message, record } = againOf(await send(bot, aMessage()))
+      const { message, record } = againOf(await send(bot, aNewMessage()))
       await send(bot, message, { record })
       expect(shown(slack.shownIn('ops')[0]))
         .to.include('CRITICAL')
@@ -271,7 +268,7 @@ describe('slack, by bot token', () => {
     it('says that it may be a repeat where it is not allowed to look', async () => {
       slack.scopes = ['chat:write']
       slack.faults.push({ method: 'chat.postMessage', cut: true, afterDoing: true, times: 1 })
-      const { message, record } = againOf(await send(bot, aMessage()))
+      const { message, record } = againOf(await send(bot, aNewMessage()))
       await send(bot, message, { record })
       expect(slack.shownIn('ops').map((one) => shown(one).includes('possible repeat'))).to.deep.equal([false, true])
     })
@@ -306,7 +303,7 @@ describe('slack, by bot token', () => {
         'Slack failed',
       ],
       ['a status 503', { status: 503 }, { reason: 'server', retry: true, mayHaveArrived: true }, '503'],
-      ['a proxy that is in the way', { status: 403 }, { reason: 'client', retry: false }, 'proxy'],
+      ['a proxy that is in the way', { status: 403 }, { reason: 'auth', retry: false }, 'proxy'],
       [
         'too many messages',
         { status: 429, headers: { 'retry-after': '30' } },
@@ -331,7 +328,7 @@ describe('slack, by bot token', () => {
     for (const [name, fault, expected, words] of cases) {
       it(`tells ${name}`, async () => {
         slack.faults.push({ method: 'chat.postMessage', times: 1, ...fault })
-        const { delivery } = await send(bot, aMessage())
+        const { delivery } = await send(bot, aNewMessage())
         expect(delivery).to.include({ sent: false, ...expected })
         expect(delivery.sent ? '' : delivery.message)
           .to.include(words)
@@ -341,7 +338,7 @@ describe('slack, by bot token', () => {
 
     it('are real for channels and scopes', async () => {
       const failureIn = async (channel: string) => {
-        const { delivery } = await send(botFor({ channel }), aMessage())
+        const { delivery } = await send(botFor({ channel }), aNewMessage())
         return delivery.sent ? 'sent' : delivery.message
       }
       expect(await failureIn('#nowhere')).to.include('channel_not_found')
@@ -353,15 +350,15 @@ describe('slack, by bot token', () => {
 
     it('make it read the Secret again', async () => {
       slack.validToken = 'xoxb-new'
-      await send(bot, aMessage())
-      expect(secrets.refusals).to.deep.equal([tokenSecretRef])
-      secrets.values.set('slack/token', 'xoxb-new')
-      await tell(aMessage())
+      await send(bot, aNewMessage())
+      expect(secrets.refusals).to.deep.equal(['slack/token'])
+      secrets.set(tokenSecretRef, 'xoxb-new')
+      await tell(aNewMessage())
     })
 
     it('obey the pace that Slack asks for', async () => {
       const results: Sent[] = []
-      for (let index = 0; index < 40; index += 1) results.push(await send(bot, aMessage({ incident: `i${index}` })))
+      for (let index = 0; index < 40; index += 1) results.push(await send(bot, aNewMessage({ incident: `i${index}` })))
       const limited = results.filter(({ delivery }) => !delivery.sent)
       expect(limited.length).to.be.greaterThan(0)
       for (const { delivery } of limited)
@@ -369,11 +366,12 @@ describe('slack, by bot token', () => {
     })
 
     it('tell a Secret that is missing', async () => {
-      secrets.values.delete('slack/token')
-      expect((await send(bot, aMessage())).delivery).to.deep.include({
+      secrets = testSecrets({})
+      bot = botFor()
+      expect((await send(bot, aNewMessage())).delivery).to.deep.include({
         sent: false,
         reason: 'auth',
-        message: 'Secret slack has no key token: create it',
+        message: 'Secret team/slack has no key token: add it',
       })
     })
   })
@@ -396,7 +394,7 @@ describe('slack, by bot token', () => {
     })
 
     it('says that the token is not valid', async () => {
-      secrets.values.set('slack/token', 'xoxb-wrong')
+      secrets.set(tokenSecretRef, 'xoxb-wrong')
       expect(await bot.preflight?.(signal)).to.deep.include({ status: 'failed', reason: 'auth' })
     })
   })
@@ -416,7 +414,7 @@ describe('slack, by incoming webhook', () => {
 
   it('makes a message of every word', async () => {
     for (const reason of ['first', 'newAlerts', 'repeat', 'resolved'] as const)
-      await tell(aMessage({ reason }), {}, webhook)
+      await tell(aNewMessage({ reason }), {}, webhook)
     expect(slack.shownIn('ops').map(({ text }) => text.split(' ')[0])).to.deep.equal([
       'CRITICAL:',
       'MORE',
@@ -426,12 +424,12 @@ describe('slack, by incoming webhook', () => {
   })
 
   it('says that it may be a repeat', async () => {
-    await tell(aMessage({ isPossibleRepeat: true }), {}, webhook)
+    await tell(aNewMessage({ isPossibleRepeat: true }), {}, webhook)
     expect(shown(slack.shownIn('ops')[0])).to.include('possible repeat')
   })
 
   it('says for which channel it was meant', async () => {
-    await tell(aMessage({ slackChannel: '#team-a' }), {}, webhook)
+    await tell(aNewMessage({ slackChannel: '#team-a' }), {}, webhook)
     expect(shown(slack.shownIn('ops')[0])).to.include('meant for #team-a')
   })
 
@@ -439,12 +437,12 @@ describe('slack, by incoming webhook', () => {
     const alerts = Array.from({ length: 50 }, (_, index) =>
       aCrash(400, { key: `k${index}`, title: `Pod ${index} ${'x'.repeat(4_000)}` }),
     )
-    await tell(aMessage({ firing: alerts }), {}, webhook)
+    await tell(aNewMessage({ firing: alerts }), {}, webhook)
   })
 
   it('tells what Slack refuses, without the URL', async () => {
     const failure = async () => {
-      const { delivery } = await send(webhook, aMessage())
+      const { delivery } = await send(webhook, aNewMessage())
       if (delivery.sent) throw new Error('it was sent')
       expect(delivery.message).not.to.include('wwww')
       return delivery
@@ -464,3 +462,41 @@ describe('slack, by incoming webhook', () => {
     expect(await failure()).to.include({ reason: 'network', retry: true, mayHaveArrived: true })
   })
 })
+
+/** A fault of every call, as the contract gives it. */
+function failAll(server: SlackServer, fault: ReceiverFault | undefined): void {
+  server.faults.length = 0
+  const times = Number.POSITIVE_INFINITY
+  if (fault === 'hang') server.faults.push({ method: '*', hang: true, times })
+  else if (fault === 'close') server.faults.push({ method: '*', cut: true, times })
+  else if (fault !== undefined) server.faults.push({ method: '*', times, ...fault })
+}
+
+async function harness(make: (server: SlackServer, given: TestSecrets) => Notifier): Promise<ChannelHarness> {
+  const server = await new SlackServer().start()
+  const given = testSecrets({ 'slack/token': slackToken, 'slack/url': server.webhookUrl })
+  return {
+    notifier: make(server, given),
+    received: async () =>
+      server.messages.map((one) => [one.text, shown(one), ...one.files.map(({ text }) => text)].join('\n')).join('\n'),
+    told: async () => server.shownIn('ops').length,
+    fail: (fault) => failAll(server, fault),
+    secrets: [slackToken, 'wwwwWWWWxxxxXXXX'],
+    stop: () => server.stop(),
+  }
+}
+
+channelContract('slack (bot token)', { promise: 'once', logs: 'end', named: 40, isText: true }, () =>
+  harness((server, given) =>
+    createSlackNotifier(
+      { tokenSecretRef, channel: '#ops', alsoToChannel: false, apiURL: server.apiUrl },
+      { secrets: given, outgoing },
+    ),
+  ),
+)
+
+channelContract('slack (incoming webhook)', { promise: 'atLeastOnce', logs: 'end', named: 40, isText: true }, () =>
+  harness((server, given) =>
+    createSlackNotifier({ urlSecretRef, alsoToChannel: false, apiURL: server.apiUrl }, { secrets: given, outgoing }),
+  ),
+)

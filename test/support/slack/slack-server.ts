@@ -147,7 +147,7 @@ export class SlackServer {
     const body = Buffer.concat(chunks)
     const path = (request.url ?? '').split('?')[0] ?? ''
     const method = path.startsWith('/api/') ? path.slice(5) : path.startsWith('/upload/') ? 'upload' : 'webhook'
-    const fault = this.faults.find((one) => one.method === method && one.times > 0)
+    const fault = this.faults.find((one) => [method, '*'].includes(one.method) && one.times > 0)
     if (fault !== undefined) fault.times -= 1
     if (fault !== undefined && fault.afterDoing !== true) return this.#misbehave(fault, request, response)
     const answer = this.#answer(method, path, request, body)

@@ -22,7 +22,9 @@ export class TeamsServer {
   /** Cards that were posted. */
   readonly cards: Json[] = []
   /** The next answers, instead of what would be answered. */
-  readonly faults: { status: number; code?: string; headers?: Record<string, string>; cut?: boolean }[] = []
+  readonly faults: { status: number; code?: string; headers?: Readonly<Record<string, string>>; cut?: boolean }[] = []
+  /** What every request meets until it is set to undefined. */
+  fault: { status: number; headers?: Readonly<Record<string, string>> } | 'hang' | 'close' | undefined
   isOn = true
   readonly #arrivals: number[] = []
   readonly #server = createServer((request, response) => this.#handle(request, response))
@@ -47,7 +49,8 @@ export class TeamsServer {
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
-    const fault = this.faults.shift()
+    const fault = this.faults.shift() ?? this.#lasting()
+    if (fault === 'hang') return
     if (fault?.cut === true) return void request.socket.destroy()
     const refuse = (status: number, code: string, headers = {}) => {
       response.writeHead(status, { 'content-type': 'application/json', ...headers })
@@ -58,6 +61,10 @@ export class TeamsServer {
     if (problem !== undefined) return refuse(problem.status, problem.code, problem.headers)
     response.writeHead(202, { 'x-ms-workflow-run-id': '085' })
     response.end()
+  }
+
+  #lasting(): TeamsServer['faults'][number] | 'hang' | undefined {
+    return this.fault === 'close' ? { status: 0, cut: true } : this.fault
   }
 
   #problem(

@@ -8,7 +8,7 @@ import { cutEnd, cutHeadToBytes, lastLines } from '../../cut.ts'
 import { type Layout, layoutOf } from '../../layout.ts'
 import type { IncidentData } from '../../notifier.ts'
 import { renderText } from '../../render-text.ts'
-import { htmlOf, inlineLogOf } from './html.ts'
+import { htmlOf, inlineLogOf, isWhollyInline } from './html.ts'
 
 export interface MailAddresses {
   /** `dogwatch@example.com` or `Dogwatch <dogwatch@example.com>`. */
@@ -62,6 +62,7 @@ function subjectOf({ word, clusterName, headline }: Layout): string {
 }
 
 function textOf(message: Message, layout: Layout): string {
+  if (layout.text !== undefined) return `${renderText(message)}\n`
   const { lines, length } = inlineLogOf(layout)
   const ends = logsOf(layout).map(({ name, text }) => `\n\n${name}, its end:\n${lastLines(text, lines, length)}`)
   return `${renderText(message)}${ends.join('')}\n`
@@ -69,8 +70,7 @@ function textOf(message: Message, layout: Layout): string {
 
 /** Logs that the mail does not show whole; their end is what counts. */
 function attachmentsOf(layout: Layout) {
-  const { lines, length } = inlineLogOf(layout)
-  const long = logsOf(layout).filter(({ text }) => lastLines(text, lines, length) !== text.trimEnd())
+  const long = logsOf(layout).filter((log) => !isWhollyInline(log, layout))
   return long.slice(0, mostAttachments).map(({ name, text }) => ({
     ...{ filename: name.includes('.') ? name : `${name}.log`, contentType: 'text/plain; charset=utf-8' },
     content: Buffer.from(cutHeadToBytes(text, longestAttachmentBytes), 'utf8'),

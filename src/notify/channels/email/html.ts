@@ -2,6 +2,7 @@
  * A message as HTML that a phone shows well: one column, no images, nothing loaded from elsewhere, light or dark as the reader
  * has it. Mail programs drop style sheets at will, so every element carries what it needs; the sheet only adds the dark colours.
  */
+import type { Attachment } from '../../../model/alert.ts'
 import { cutEnd, lastLines } from '../../cut.ts'
 import type { Layout, Section, Tone } from '../../layout.ts'
 
@@ -25,6 +26,12 @@ export function inlineLogOf({ sections }: Layout): typeof oneLog {
   return sections.length === 1 ? oneLog : manyLogs
 }
 
+/** Whether the mail itself shows all of a log. */
+export function isWhollyInline({ text }: Attachment, layout: Layout): boolean {
+  const { lines, length } = inlineLogOf(layout)
+  return layout.text === undefined && lastLines(text, lines, length) === text.trimEnd()
+}
+
 export function htmlOf(layout: Layout): string {
   const { word, headline, clusterName } = layout
   return [
@@ -38,7 +45,7 @@ export function htmlOf(layout: Layout): string {
     `<div class="card" style="background:#ffffff;border-radius:10px;border-top:6px solid ${colours[layout.tone]};padding:16px">`,
     `<div style="margin-bottom:8px">${badge(word, layout.tone)}${clusterName === undefined ? '' : chip(clusterName)}</div>`,
     `<h1 class="text" style="margin:0 0 12px;font-size:19px;line-height:1.3;color:#16191d;${wrap}">${escapeHtml(headline)}</h1>`,
-    ...sectionsHtml(layout),
+    ...bodyHtml(layout),
     '</div>',
     footHtml(layout),
     '</div></body></html>',
@@ -55,9 +62,9 @@ const darkColours = `@media (prefers-color-scheme:dark){
 .rule{border-color:#333b45!important}.link{color:#8ab4f8!important}}`
 
 /** What a phone shows beside the subject before the mail is opened. */
-function previewOf({ sections, headline }: Layout): string {
+function previewOf({ sections, headline, text }: Layout): string {
   const [first] = sections
-  return cutEnd(first?.facts.join(' · ') ?? headline, 200)
+  return cutEnd(text ?? first?.facts.join(' · ') ?? headline, 200)
 }
 
 function badge(word: string, tone: Tone): string {
@@ -67,6 +74,12 @@ function badge(word: string, tone: Tone): string {
 
 function chip(text: string): string {
   return ` <span class="soft" style="color:#5c6370;font-size:14px;margin-left:6px;${wrap}">${escapeHtml(text)}</span>`
+}
+
+function bodyHtml(layout: Layout): string[] {
+  if (layout.text === undefined) return sectionsHtml(layout)
+  const style = `margin:0;font-size:15px;line-height:1.45;color:#30353b;white-space:pre-wrap;${wrap}`
+  return [`<div class="text" style="${style}">${escapeHtml(cutEnd(layout.text, longestHtml / 2))}</div>`]
 }
 
 function sectionsHtml(layout: Layout): string[] {

@@ -40,7 +40,7 @@ export type SlackBlock =
   | { type: 'context'; elements: PlainText[] }
 
 /** The end of a log as it stands in the message itself. */
-export interface InlineLog {
+interface InlineLog {
   readonly lines: number
   readonly length: number
 }
@@ -48,17 +48,18 @@ export interface InlineLog {
 const oneLog: InlineLog = { lines: 25, length: 2_800 }
 const manyLogs: InlineLog = { lines: 6, length: 600 }
 
-/** How much of each log the message itself shows. */
-export function inlineLogOf({ sections }: Layout): InlineLog {
+function inlineLogOf({ sections }: Layout): InlineLog {
   return sections.length === 1 ? oneLog : manyLogs
 }
 
-export function isWhollyInline(log: Attachment, { lines, length }: InlineLog): boolean {
-  return lastLines(log.text, lines, length) === log.text.trimEnd()
+/** Whether the message itself shows all of a log. */
+export function isWhollyInline(log: Attachment, layout: Layout): boolean {
+  const { lines, length } = inlineLogOf(layout)
+  return layout.text === undefined && lastLines(log.text, lines, length) === log.text.trimEnd()
 }
 
 export function blocksOf(layout: Layout): SlackBlock[] {
-  const { word, tone, clusterName, headline, sections, notes, at } = layout
+  const { word, tone, clusterName, headline, text, notes, at } = layout
   const cluster = clusterName === undefined ? '' : `[${clusterName}] `
   const head: SlackBlock = {
     type: 'header',
@@ -70,16 +71,22 @@ export function blocksOf(layout: Layout): SlackBlock[] {
   }
   const rest = headline.length + cluster.length + word.length + 4 > longestHeader ? [richText([plain(headline)])] : []
   const foot = context([...notes, at])
-  const body = sectionBlocks(sections, inlineLogOf(layout), longestBlocks - lengthOf([head, ...rest, foot]))
-  return [head, ...rest, ...body, foot]
+  const room = longestBlocks - lengthOf([head, ...rest, foot])
+  return [head, ...rest, ...(text === undefined ? sectionBlocks(layout, room) : [ownWords(text)]), foot]
 }
 
-function sectionBlocks(sections: readonly Section[], log: InlineLog, room: number): SlackBlock[] {
+/** By the receiver's template. */
+function ownWords(text: string): SlackBlock {
+  return richText([plain(cutEnd(text, 3_000))])
+}
+
+function sectionBlocks(layout: Layout, room: number): SlackBlock[] {
+  const { sections } = layout
   const blocks: SlackBlock[] = []
   let left = room
   let shown = 0
   for (const section of sections.slice(0, mostSectionsInFull)) {
-    const made = fullSection(section, log)
+    const made = fullSection(section, inlineLogOf(layout))
     const reserve = shown === sections.length - 1 ? 0 : roomForTitles
     if (lengthOf(made) > left - reserve) break
     left -= lengthOf(made)

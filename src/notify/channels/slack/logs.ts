@@ -10,7 +10,7 @@ import type { Layout } from '../../layout.ts'
 import type { DeliverySteps, FailedDelivery, IncidentData } from '../../notifier.ts'
 import type { Outgoing } from '../../outgoing.ts'
 import { failureOf } from '../../outgoing-failures.ts'
-import { inlineLogOf, isWhollyInline } from './blocks.ts'
+import { isWhollyInline } from './blocks.ts'
 import { findMessage, type Posted } from './conversation.ts'
 import { failureOfSlack } from './web-api.ts'
 
@@ -39,11 +39,10 @@ const longestFileBytes = 1_000_000
 
 /** Attaches what the message does not show whole and the thread does not have yet. */
 export async function shareLogs(layout: Layout, known: string, surroundings: LogSurroundings): Promise<SharedLogs> {
-  const inline = inlineLogOf(layout)
   const had = known.split(',').filter((mark) => mark !== '')
   const logs = layout.sections
     .flatMap(({ key, log }) =>
-      log === undefined || isWhollyInline(log, inline) ? [] : [{ log, mark: markOf(key, log) }],
+      log === undefined || isWhollyInline(log, layout) ? [] : [{ log, mark: markOf(key, log) }],
     )
     .filter(({ mark }) => !had.includes(mark))
     .slice(0, mostFiles)

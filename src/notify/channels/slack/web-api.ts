@@ -5,7 +5,7 @@
 import type { WebClient } from '@slack/web-api'
 import type { FailedDelivery } from '../../notifier.ts'
 import type { Outgoing, OutgoingAnswer } from '../../outgoing.ts'
-import { failureOfError, OutgoingError } from '../../outgoing-failures.ts'
+import { failureOf, failureOfError, OutgoingError } from '../../outgoing-failures.ts'
 import { failureOfCode } from './error-codes.ts'
 
 export interface WebApiOptions {
@@ -84,14 +84,11 @@ function rateLimited(retryAfterMs: number): FailedDelivery {
   return { sent: false, retry: true, reason: 'rateLimited', message, retryAfterMs }
 }
 
-/** Slack answers 200 to nearly everything: another status is not from the API's own logic. */
+/** Slack answers 200 to nearly everything: another status is often that of a proxy in its place. */
 function failureOfStatus(status: number): FailedDelivery {
-  if (status >= 500) {
-    const message = `Slack failed (${status})`
-    return { sent: false, retry: true, reason: 'server', message, mayHaveArrived: true }
-  }
-  const message = `what answers in Slack's place says ${status}: correct spec.slack.apiURL, or the proxy on the way`
-  return { sent: false, retry: false, reason: 'client', message }
+  const failure = failureOf({ origin: 'Slack, or a proxy in its place,', status, headers: {}, body: '' })
+  if (failure === undefined) return failureOfError(new Error('no failure'))
+  return status >= 500 ? { ...failure, mayHaveArrived: true } : failure
 }
 
 export function isPlatformError(error: unknown, ...codes: readonly string[]): boolean {

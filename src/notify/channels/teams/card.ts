@@ -51,7 +51,7 @@ const colours: Readonly<Record<Tone, TextRun['color'] | undefined>> = {
 }
 
 export function cardOf(layout: Layout): Card {
-  const { word, tone, clusterName, headline, sections, notes, at } = layout
+  const { word, tone, clusterName, headline, sections, notes, at, text } = layout
   const cluster = clusterName === undefined ? '' : `  [${clusterName}]`
   const head = [
     line([
@@ -62,13 +62,20 @@ export function cardOf(layout: Layout): Card {
   ]
   const foot = [...notes, at].map((note) => line([run(cutEnd(note, 400), soft)], { spacing: 'Small' }))
   const actions = runbooks(sections)
+  const room = longestMessageBytes - reservedBytes - bytesOf(head)
   return {
     ...{ type: 'AdaptiveCard', $schema: 'http://adaptivecards.io/schemas/adaptive-card.json', version: '1.4' },
     fallbackText: cutEnd(`${word}:${cluster} ${headline}`, 500),
-    body: [...head, ...sectionElements(sections, longestMessageBytes - reservedBytes - bytesOf(head)), ...foot],
+    body: [...head, ...(text === undefined ? sectionElements(sections, room) : ownWords(text)), ...foot],
     ...(actions.length === 0 ? {} : { actions }),
     msteams: { width: 'Full' },
   }
+}
+
+/** By the receiver's template. */
+function ownWords(text: string): CardElement[] {
+  const lines = cutEnd(text, 5_000).split('\n').slice(0, 100)
+  return lines.map((one) => line([run(one === '' ? ' ' : one, {})], { spacing: 'Small' }))
 }
 
 const soft = { size: 'Small', isSubtle: true } as const
