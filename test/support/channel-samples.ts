@@ -10,6 +10,21 @@ const secret = (key: string) => ({ name: 'receiver', key })
 export const channelSamples: Readonly<Record<ChannelKind, () => Channel[]>> = {
   console: () => [{}],
   file: () => [{ path: 'alerts.log', maxBytes: '10Mi', maxFiles: 5 }],
+  slack: () => [
+    {
+      ...{ tokenSecretRef: secret('token'), channel: '#ops', alsoToChannel: true },
+      apiURL: 'https://slack-gov.com/api/',
+    },
+    { urlSecretRef: secret('url') },
+  ],
+  email: () => [
+    {
+      ...{ host: 'smtp.example.com', port: 587, security: 'StartTLS', caSecretRef: secret('ca.crt') },
+      auth: { usernameSecretRef: secret('username'), passwordSecretRef: secret('password') },
+      ...{ from: 'Dogwatch <dogwatch@example.com>', to: ['oncall@example.com', 'ann+alerts@example.com'] },
+    },
+    { host: '10.0.0.25', from: 'dogwatch@example.com', to: ['oncall@example.com'], security: 'None' },
+  ],
   webhook: () => [
     {
       url: 'https://receiver.example/in?team=a',
@@ -28,6 +43,7 @@ export const channelSamples: Readonly<Record<ChannelKind, () => Channel[]>> = {
     { urls: ['http://alertmanager.monitoring:9093'], bearerTokenSecretRef: secret('token') },
   ],
   pagerduty: () => [{ routingKeySecretRef: secret('routing-key'), url: 'https://events.eu.pagerduty.com/v2/enqueue' }],
+  teams: () => [{ urlSecretRef: secret('url') }],
 }
 
 export interface ChannelRuleViolation {
@@ -56,6 +72,24 @@ export const channelRuleViolations: readonly ChannelRuleViolation[] = [
     message: 'set exactly one of url, urlSecretRef',
     field: '',
     breaks: (webhook) => delete webhook.url,
+  },
+  {
+    channel: 'slack',
+    message: 'set exactly one of tokenSecretRef, urlSecretRef',
+    field: '',
+    breaks: (slack) => Object.assign(slack, { urlSecretRef: secret('url') }),
+  },
+  {
+    channel: 'slack',
+    message: 'name a channel with a token, and none with an incoming webhook: that one has its own',
+    field: '',
+    breaks: (slack) => delete slack.channel,
+  },
+  {
+    channel: 'email',
+    message: 'use StartTLS or TLS with auth: a password is never sent in clear',
+    field: '.security',
+    breaks: (email) => Object.assign(email, { security: 'None' }),
   },
   {
     channel: 'alertmanager',

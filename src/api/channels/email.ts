@@ -19,7 +19,7 @@ const fields = z.object({
     .default('StartTLS')
     .describe('StartTLS: the connection must become encrypted. TLS: it is from the start. None: nothing is encrypted.'),
   auth: auth.optional(),
-  authoritySecretRef: secretReference()
+  caSecretRef: secretReference()
     .optional()
     .describe(
       "Certificates of the authority (PEM) that signed the server's. Absent: those that the operator's system trusts.",

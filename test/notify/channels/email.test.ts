@@ -15,7 +15,7 @@ import { channelContract } from './contract.ts'
 const authority = createAuthority('mail test')
 const { certificate: cert, key } = authority.issue({ commonName: 'mail', hosts: ['localhost'] })
 const auth = { usernameSecretRef: { name: 'mail', key: 'user' }, passwordSecretRef: { name: 'mail', key: 'password' } }
-const authoritySecretRef = { name: 'mail', key: 'ca.crt' }
+const caSecretRef = { name: 'mail', key: 'ca.crt' }
 const receiver = { namespace: 'dogwatch-system', name: 'oncall' }
 const signal = new AbortController().signal
 
@@ -42,7 +42,7 @@ describe('email', () => {
 
   function notifierFor(changes: Partial<ChannelSpec<'email'>> = {}, allowLocalReceivers = true): Notifier {
     const spec: ChannelSpec<'email'> = {
-      ...{ host: 'localhost', port: server?.port, security: 'StartTLS', auth, authoritySecretRef },
+      ...{ host: 'localhost', port: server?.port, security: 'StartTLS', auth, caSecretRef },
       ...{ from: 'Dogwatch <dogwatch@example.com>', to: ['anna@example.com', 'ben@example.com'] },
       ...changes,
     }
@@ -86,7 +86,7 @@ describe('email', () => {
 
   it('sends without encryption and login where the spec says so', async () => {
     await serve({ hideSTARTTLS: true })
-    await tell(notifierFor({ security: 'None', auth: undefined, authoritySecretRef: undefined }))
+    await tell(notifierFor({ security: 'None', auth: undefined, caSecretRef: undefined }))
     expect(server.received[0]).to.deep.include({ isEncrypted: false, user: undefined })
   })
 
@@ -113,7 +113,7 @@ describe('email', () => {
     await serve()
     const proxy = await new BreakingProxy(server.port, 'DATA\r\n', 'break').start()
     closing.push(proxy)
-    const plain = { security: 'None', auth: undefined, authoritySecretRef: undefined } as const
+    const plain = { security: 'None', auth: undefined, caSecretRef: undefined } as const
     const first = await send(notifierFor({ ...plain, port: proxy.port }), aNewMessage())
     expect(first.delivery).to.include({ sent: false, retry: true, reason: 'network', mayHaveArrived: true })
     const { message, record } = againOf(first)
@@ -229,9 +229,9 @@ describe('email', () => {
 
     it('needs a certificate of a known authority', async () => {
       await serve()
-      const found = await failure(notifierFor({ authoritySecretRef: undefined }))
+      const found = await failure(notifierFor({ caSecretRef: undefined }))
       expect(found).to.include({ reason: 'network', mayHaveArrived: false })
-      expect(found.message).to.include('set spec.email.authoritySecretRef')
+      expect(found.message).to.include('set spec.email.caSecretRef')
     })
 
     it('needs a certificate for the host', async () => {
@@ -304,7 +304,7 @@ describe('email', () => {
         [silent.port, { reason: 'timeout', retry: true, mayHaveArrived: false }],
         [afterData.port, { reason: 'timeout', retry: true, mayHaveArrived: true }],
       ] as const) {
-        const notifier = notifierFor({ port, security: 'None', auth: undefined, authoritySecretRef: undefined })
+        const notifier = notifierFor({ port, security: 'None', auth: undefined, caSecretRef: undefined })
         const giveUp = new AbortController()
         setTimeout(() => giveUp.abort(), 300)
         const steps = { run: () => Promise.reject(new Error('no steps')) }
@@ -358,25 +358,29 @@ async function silentServer(): Promise<{ port: number; stop(): Promise<void> }> 
   }
 }
 
-channelContract('email', { promise: 'atLeastOnce', logs: 'end', named: 50, isText: true }, async () => {
-  const server = await new MailServer({ cert, key }).start()
-  const secrets = testSecrets({
-    'mail/user': mailUser.user,
-    'mail/password': mailUser.pass,
-    'mail/ca.crt': authority.certificate,
-  })
-  const spec = {
-    ...({ host: 'localhost', port: server.port, security: 'StartTLS', auth, authoritySecretRef } as const),
-    ...{ from: 'dogwatch@example.com', to: ['anna@example.com'] },
-  }
-  return {
-    notifier: createEmailNotifier(spec, { receiver, secrets, allowLocalReceivers: true }),
-    received: async () => server.received.map(({ mail }) => textOf(mail)).join('\n'),
-    told: async () => new Set(server.received.map(({ mail }) => mail.messageId)).size,
-    secrets: [mailUser.pass],
-    stop: () => server.stop(),
-  }
-})
+channelContract(
+  'email',
+  { promise: 'atLeastOnce', logs: 'end', named: 50, isText: true, hasServer: false },
+  async () => {
+    const server = await new MailServer({ cert, key }).start()
+    const secrets = testSecrets({
+      'mail/user': mailUser.user,
+      'mail/password': mailUser.pass,
+      'mail/ca.crt': authority.certificate,
+    })
+    const spec = {
+      ...({ host: 'localhost', port: server.port, security: 'StartTLS', auth, caSecretRef } as const),
+      ...{ from: 'dogwatch@example.com', to: ['anna@example.com'] },
+    }
+    return {
+      notifier: createEmailNotifier(spec, { receiver, secrets, allowLocalReceivers: true }),
+      received: async () => server.received.map(({ mail }) => textOf(mail)).join('\n'),
+      told: async () => new Set(server.received.map(({ mail }) => mail.messageId)).size,
+      secrets: [mailUser.pass],
+      stop: () => server.stop(),
+    }
+  },
+)
 
 function textOf({ subject, text, html, attachments }: Email): string {
   const logs = attachments.map(({ content }) => new TextDecoder().decode(content as ArrayBuffer))

@@ -486,7 +486,7 @@ async function harness(make: (server: SlackServer, given: TestSecrets) => Notifi
   }
 }
 
-channelContract('slack (bot token)', { promise: 'once', logs: 'end', named: 40, isText: true }, () =>
+channelContract('slack (bot token)', { promise: 'once', logs: 'end', named: 40, isText: true, hasServer: true }, () =>
   harness((server, given) =>
     createSlackNotifier(
       { tokenSecretRef, channel: '#ops', alsoToChannel: false, apiURL: server.apiUrl },
@@ -495,8 +495,11 @@ channelContract('slack (bot token)', { promise: 'once', logs: 'end', named: 40, 
   ),
 )
 
-channelContract('slack (incoming webhook)', { promise: 'atLeastOnce', logs: 'end', named: 40, isText: true }, () =>
-  harness((server, given) =>
-    createSlackNotifier({ urlSecretRef, alsoToChannel: false, apiURL: server.apiUrl }, { secrets: given, outgoing }),
-  ),
+channelContract(
+  'slack (incoming webhook)',
+  { promise: 'atLeastOnce', logs: 'end', named: 40, isText: true, hasServer: true },
+  () =>
+    harness((server, given) =>
+      createSlackNotifier({ urlSecretRef, alsoToChannel: false, apiURL: server.apiUrl }, { secrets: given, outgoing }),
+    ),
 )

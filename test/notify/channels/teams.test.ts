@@ -128,17 +128,21 @@ describe('teams', () => {
   })
 })
 
-channelContract('teams', { promise: 'atLeastOnce', logs: 'end', named: 40, isText: true }, async () => {
-  const teams = await new TeamsServer().start()
-  const secrets = testSecrets({ 'teams/url': teams.url })
-  return {
-    notifier: createTeamsNotifier({ urlSecretRef }, { secrets, outgoing }),
-    received: async () => teams.cards.map(textOf).join('\n'),
-    told: async () => teams.cards.length,
-    fail: (fault) => {
-      teams.fault = fault
-    },
-    secrets: ['sigSIG'],
-    stop: () => teams.stop(),
-  }
-})
+channelContract(
+  'teams',
+  { promise: 'atLeastOnce', logs: 'end', named: 40, isText: true, hasServer: true },
+  async () => {
+    const teams = await new TeamsServer().start()
+    const secrets = testSecrets({ 'teams/url': teams.url })
+    return {
+      notifier: createTeamsNotifier({ urlSecretRef }, { secrets, outgoing }),
+      received: async () => teams.cards.map(textOf).join('\n'),
+      told: async () => teams.cards.length,
+      fail: (fault) => {
+        teams.fault = fault
+      },
+      secrets: ['sigSIG'],
+      stop: () => teams.stop(),
+    }
+  },
+)

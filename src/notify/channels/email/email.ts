@@ -89,11 +89,11 @@ class EmailChannel {
   }
 
   async #readSecrets(signal: AbortSignal): Promise<SmtpSecrets> {
-    const { auth, authoritySecretRef } = this.#spec
+    const { auth, caSecretRef } = this.#spec
     const read = (reference: SecretReference) => this.#surroundings.secrets.read(reference, signal)
     return {
       login: auth && { user: await read(auth.usernameSecretRef), pass: await read(auth.passwordSecretRef) },
-      authority: authoritySecretRef && (await read(authoritySecretRef)),
+      authority: caSecretRef && (await read(caSecretRef)),
     }
   }
 

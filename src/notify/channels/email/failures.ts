@@ -66,7 +66,7 @@ const texts: Readonly<Record<string, string>> = {
 const unknownAuthority = /^(DEPTH_ZERO_)?SELF_SIGNED_CERT|^UNABLE_TO_|^CERT_SIGNATURE_FAILURE$/
 
 function textOf(code: string, response: string | undefined): string {
-  if (unknownAuthority.test(code)) return 'has a certificate of an unknown authority: set spec.email.authoritySecretRef'
+  if (unknownAuthority.test(code)) return 'has a certificate of an unknown authority: set spec.email.caSecretRef'
   if (code.startsWith('ERR_SSL_')) return texts.EPROTO ?? ''
   return texts[code] ?? `cannot be reached (${code === '' ? (response ?? 'no reason given') : code})`
 }
