@@ -263,8 +263,15 @@ export class ReceiverQueue {
   #remember(thread: Thread, result: Delivery, record: DeliveryRecord): void {
     const endedMs = this.#options.clock.nowMs()
     this.#options.observe(result.sent ? 'sent' : result.reason)
+    if (result.sent && result.note !== undefined) this.#noteTrouble(result.note)
     if (result.sent) this.#rememberSent(thread, result.incident, { ...record, state: 'sent', endedMs })
     else this.#rememberFailed(thread, result, { ...record, endedMs })
+  }
+
+  #noteTrouble(note: string): void {
+    const { logger, reference } = this.#options
+    const { namespace, name } = reference
+    logger.warn({ kind: 'AlertReceiver', namespace, name, trouble: note }, 'Message delivered, not all of it')
   }
 
   #rememberSent(thread: Thread, data: IncidentData | undefined, delivery: DeliveryRecord): void {

@@ -5,7 +5,7 @@ import type { Message } from '../../src/model/message.ts'
 import type { Delivery, IncidentData, Notifier } from '../../src/notify/notifier.ts'
 import { sendOnce } from '../../src/notify/send-once.ts'
 import type { DeliveryRecord } from '../../src/store/notification-log.ts'
-import { aMessage, anAlert } from './messages.ts'
+import { aMessage, anAlert } from './channel-messages.ts'
 
 /** A crash with the end of its log, `lines` lines long. */
 export function aCrash(lines: number, changes: Partial<Alert> = {}): Alert {
