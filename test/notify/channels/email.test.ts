@@ -139,6 +139,16 @@ describe('email', () => {
     expect(short?.html).to.include('line 1\n')
   })
 
+  it("shows the receiver's own words, and attaches the log that they leave out", async () => {
+    await serve()
+    await tell(notifierFor(), aNewMessage({ title: 'Own title', text: 'first <line>\nsecond', firing: [aCrash(5)] }))
+    const mail = server.received[0]?.mail
+    expect(mail?.subject).to.equal('CRITICAL: [blue] Own title')
+    expect(mail?.html).to.include('first &lt;line&gt;\nsecond').and.not.include('3 restarts')
+    expect(mail?.text).to.include('first <line>').and.not.include('3 restarts')
+    expect(mail?.attachments).to.have.length(1)
+  })
+
   it('lets no stranger write into the headers or the page', async () => {
     await serve()
     const title = 'Pod\r\nBcc: evil@example.com <script>alert(1)</script> "q" \'s\''

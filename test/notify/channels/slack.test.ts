@@ -127,6 +127,15 @@ describe('slack, by bot token', () => {
     expect(textTypes(root?.blocks)).not.to.include('mrkdwn')
   })
 
+  it("shows the receiver's own words, and attaches the log that they leave out", async () => {
+    const text = 'first <line>\n*second* line'
+    await tell(aNewMessage({ title: 'Own title', text, firing: [aCrash(5)] }))
+    const [root] = slack.shownIn('ops')
+    expect(root?.text).to.equal('CRITICAL: [blue] Own title')
+    expect(shown(root)).to.include(text).and.not.include('3 restarts')
+    expect(slack.repliesTo(root!).flatMap(({ files }) => files)).to.have.length(1)
+  })
+
   it('keeps within every limit of Slack, however much there is to say', async () => {
     const long = 'x'.repeat(5_000)
     const alerts = Array.from({ length: 50 }, (_, index) =>

@@ -69,6 +69,12 @@ describe('teams', () => {
     expect(teams.cards[0].msteams).to.deep.equal({ width: 'Full' })
   })
 
+  it("shows the receiver's own words", async () => {
+    await send(notifier, aNewMessage({ title: 'Own title', text: 'first line\n\n**third** line' }))
+    const lines = textOf(teams.cards[0]).split('\n')
+    expect(lines.slice(1, 5)).to.deep.equal(['Own title', 'first line', ' ', '**third** line'])
+  })
+
   it('says that it may be a repeat', async () => {
     await send(notifier, aNewMessage({ isPossibleRepeat: true }))
     expect(textOf(teams.cards[0])).to.include('possible repeat')
