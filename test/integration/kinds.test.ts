@@ -96,6 +96,8 @@ describe('kinds on a real API server', () => {
     const spec = await specsOfReceivers([
       { file: {}, hours: { active: [{}] }, heartbeat: {} },
       { pagerduty: { routingKeySecretRef: { name: 'pagerduty', key: 'routing-key' } } },
+      { slack: { tokenSecretRef: { name: 'slack', key: 'token' }, channel: '#ops' } },
+      { email: { host: 'smtp.example.com', from: 'dogwatch@example.com', to: ['oncall@example.com'] } },
     ])
     await applyAs('test', {
       apiVersion,
@@ -109,7 +111,7 @@ describe('kinds on a real API server', () => {
       Silence: await get('sil defaults'),
     }
     const defaults = allKinds.flatMap(constraintsOf).filter(({ keyword }) => keyword === 'default')
-    expect(defaults).to.have.length(16)
+    expect(defaults).to.have.length(19)
     for (const { kind, path, value } of defaults) {
       const found = path.reduce((holder, step) => holder[step === '[]' ? 0 : step], stored[kind as keyof typeof stored])
       expect(found, path.join('.')).to.deep.equal(value)
