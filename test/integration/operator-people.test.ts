@@ -1,0 +1,156 @@
+/** Slack, mail and Teams at the other end of a real operator: what people see from the first message to the last. */
+import { expect } from 'chai'
+import { missingForCluster } from '../../hack/testbed/cluster.ts'
+import { createAuthority } from '../../hack/testbed/pki.ts'
+import { eventually } from '../support/eventually.ts'
+import { MailServer, mailUser } from '../support/mail-server.ts'
+import type { OperatorProcess } from '../support/operator-process.ts'
+import {
+  type Anything,
+  conditionOf,
+  type OperatorWorld,
+  operatorUser,
+  startOperatorWorld,
+  systemNamespace,
+} from '../support/operator-world.ts'
+import { refusals } from '../support/role-use.ts'
+import { skipUnless } from '../support/skip.ts'
+import { SlackServer, slackToken, webhookPath } from '../support/slack/slack-server.ts'
+import { TeamsServer } from '../support/teams/teams-server.ts'
+
+const receiversPath = `/apis/dogwatch.dev/v1alpha1/namespaces/${systemNamespace}/alertreceivers`
+const names = ['slack', 'slack-webhook', 'mail', 'teams']
+const key = (name: string) => ({ name: 'people', key: name })
+
+describe('channels for people at work', function () {
+  this.timeout(90_000)
+  let world: OperatorWorld
+  let operator: OperatorProcess
+  let slack: SlackServer
+  let webhook: SlackServer
+  let mail: MailServer
+  let teams: TeamsServer
+
+  before(async function () {
+    this.timeout(120_000)
+    const isBuilt = missingForCluster({ kwok: true }).length === 0
+    skipUnless(this, isBuilt, 'the control plane is not built: hack/testbed/testbed build')
+    const authority = createAuthority('mail of the test')
+    const { certificate, key: privateKey } = authority.issue({ commonName: 'mail', hosts: ['localhost'] })
+    slack = await new SlackServer().start()
+    webhook = await new SlackServer().start()
+    mail = await new MailServer({ cert: certificate, key: privateKey }).start()
+    teams = await new TeamsServer().start()
+    world = await startOperatorWorld()
+    await world.node('node-1', { cpu: '100' })
+    await world.namespace('team-a')
+    await putSecret({
+      ...{ token: slackToken, 'slack-url': webhook.webhookUrl, 'teams-url': teams.url },
+      ...{ user: mailUser.user, password: mailUser.pass, 'ca.crt': authority.certificate },
+    })
+    const { kubeconfig } = await world.operatorAccess()
+    operator = world.operator(kubeconfig, ['--allow-local-receivers', '--cluster-name', 'blue'])
+    await operator.working()
+    await world.receiver(systemNamespace, 'slack', {
+      slack: { channel: '#ops', tokenSecretRef: key('token'), apiURL: slack.apiUrl },
+    })
+    await world.receiver(systemNamespace, 'slack-webhook', { slack: { urlSecretRef: key('slack-url') } })
+    await world.receiver(systemNamespace, 'mail', {
+      email: {
+        ...{ host: 'localhost', port: mail.port, caSecretRef: key('ca.crt') },
+        ...{ from: 'dogwatch@example.com', to: ['oncall@example.com'] },
+        auth: { usernameSecretRef: key('user'), passwordSecretRef: key('password') },
+      },
+    })
+    await world.receiver(systemNamespace, 'teams', { teams: { urlSecretRef: key('teams-url') } })
+  })
+
+  after(async () => {
+    await world?.stop()
+    await Promise.all([slack, webhook, mail, teams].map((server) => server?.stop()))
+  })
+
+  let secretVersions = 0
+
+  async function putSecret(values: Readonly<Record<string, string>>): Promise<void> {
+    const data = Object.entries(values).map(([name, value]) => [name, Buffer.from(value).toString('base64')])
+    const body = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'people' }, data: Object.fromEntries(data) }
+    secretVersions += 1
+    const path = `/api/v1/namespaces/${systemNamespace}/secrets`
+    if (secretVersions === 1) await world.send('POST', path, body)
+    else await world.merge(`${path}/people`, { data: body.data })
+  }
+
+  const receiver = (name: string): Promise<Anything> => world.send('GET', `${receiversPath}/${name}`)
+
+  const readyWhen = (name: string, wanted: string) =>
+    eventually(
+      `${name} is Ready=${wanted}`,
+      async () => {
+        const { status } = await receiver(name)
+        return conditionOf(status ?? {}, 'Ready') === wanted && status
+      },
+      75_000,
+      async () => (await receiver(name)).status,
+    )
+
+  it('work as soon as their credentials were tried, and say what was found', async () => {
+    for (const name of names) await readyWhen(name, 'True Ready')
+    const { conditions } = (await receiver('slack')).status
+    expect(JSON.stringify(conditions)).to.include('workspace Example, as dogwatch')
+    expect(slack.messages).to.deep.equal([])
+    expect(mail.received).to.deep.equal([])
+  })
+
+  it('tell of an alert, and that it is over', async () => {
+    await world.policy(systemNamespace, 'pods', {
+      namespaces: { names: ['team-a'] },
+      rules: [{ name: 'big-pod', scope: 'Pod', resource: 'cpu', measure: 'Requests', above: 10, severity: 'critical' }],
+      receivers: names.map((name) => ({ name })),
+    })
+    await world.pod('team-a', 'big', { nodeName: 'node-1', requests: { cpu: '11' } })
+    const counts = () => [slack.messages, webhook.messages, mail.received, teams.cards].map(({ length }) => length)
+    await eventually('everybody is told', () => Promise.resolve(counts().every((count) => count >= 1)), 30_000, counts)
+    await world.deletePod('team-a', 'big')
+    await eventually(
+      'everybody is told the end',
+      () => Promise.resolve(counts().every((count) => count >= 2)),
+      30_000,
+      counts,
+    )
+
+    const [root, ...others] = slack.shownIn('ops')
+    expect(others).to.deep.equal([])
+    expect(root?.text).to.match(/^CLOSED: \[blue\] Pod team-a\/big: /)
+    expect(slack.repliesTo(root!)).to.have.length(1)
+    expect(webhook.messages.map(({ text }) => text.split(':')[0])).to.deep.equal(['CRITICAL', 'CLOSED'])
+    const [first, last] = mail.received.map((received) => received.mail)
+    expect(last?.inReplyTo).to.equal(first?.messageId)
+    expect(mail.received.map(({ isEncrypted, user }) => [isEncrypted, user])).to.deep.equal([
+      [true, mailUser.user],
+      [true, mailUser.user],
+    ])
+    expect(teams.cards.map(({ fallbackText }) => fallbackText.split(':')[0])).to.deep.equal(['CRITICAL', 'CLOSED'])
+  })
+
+  it('say that a credential is refused, and work again with the new one', async () => {
+    slack.validToken = 'xoxb-the-new-one'
+    await world.merge(`${receiversPath}/slack`, { spec: { slack: { alsoToChannel: true } } })
+    await readyWhen('slack', 'False CredentialsRefused')
+    await putSecret({ token: 'xoxb-the-new-one' })
+    await world.merge(`${receiversPath}/slack`, { spec: { slack: { alsoToChannel: false } } })
+    await readyWhen('slack', 'True Ready')
+  })
+
+  it('show no secret, and need no right that is not given', async () => {
+    const objects = await Promise.all(names.map(receiver))
+    const said = operator.output + JSON.stringify(objects)
+    for (const secret of [slackToken, 'xoxb-the-new-one', webhookPath, mailUser.pass, 'sigSIG']) {
+      expect(said).not.to.include(secret)
+    }
+    const audit = await world.cluster.auditEvents()
+    const own = audit.filter(({ user }) => user.username === operatorUser)
+    expect(refusals(own)).to.deep.equal([])
+    expect(operator.strayLines).to.deep.equal([])
+  })
+})
