@@ -16,7 +16,6 @@ export const operatorCommand: CliCommand = {
       .command('operator')
       .description('Run the operator: watch the cluster and tell what the policies ask for.')
     for (const { flags, env, description, fallback } of Object.values(operatorOptions)) {
-      if (flags === undefined) continue
       const isSwitch = !flags.includes('<')
       const standard = fallback === undefined || isSwitch ? '' : `; default ${fallback}`
       command.addOption(new Option(flags, `${description} (${env.join(' or ')}${standard})`))
@@ -28,8 +27,9 @@ export const operatorCommand: CliCommand = {
 /** Commander names options after their flags; the table names them after what they mean. */
 function byName(raw: Readonly<Record<string, string | boolean>>): RawOptions {
   const entries = Object.entries(operatorOptions).map(([name, { flags }]) => {
-    const flag = flags?.split(' ')[0]
-    return [name, flag === undefined ? undefined : raw[new Option(flag).attributeName()]]
+    const [flag = ''] = flags.split(' ')
+    const attribute = new Option(flag).attributeName()
+    return [name, raw[attribute]]
   })
   return Object.fromEntries(entries)
 }

@@ -71,6 +71,7 @@ interface World {
   /** Absent: not read yet. */
   namespace?: NamespaceFacts
   systemNamespace?: string | undefined
+  logProblem?: string
 }
 
 function setUp(world: World = {}) {
@@ -90,6 +91,7 @@ function setUp(world: World = {}) {
     receivers,
     namespaceFacts: () => world.namespace,
     recordEvent: (_, reason, note) => void events.push(`${reason}: ${note}`),
+    logProblem: () => world.logProblem,
     clock,
   })
   const reconcile = (policy: CapacityPolicy) => reconciler.reconcile(policy, new AbortController().signal)
@@ -107,6 +109,15 @@ function conditionOf(status: CapacityPolicyStatus, type: string) {
 }
 
 describe('CapacityPolicy reconciler', () => {
+  it('says that what is told cannot be written down', async () => {
+    const { reconcile, world } = setUp({ logProblem: 'disk full' })
+    const policy = aPolicy({ rules: [podRule] })
+    const status = await reconcile(policy)
+    expect(conditionOf(status, 'Degraded')).to.equal('True LogUnavailable')
+    delete world.logProblem
+    expect(conditionOf(await reconcile({ ...policy, status }), 'Degraded')).to.equal('False AllKnown')
+  })
+
   it('keeps the last good version at work when a new one is out of scope, and says so', async () => {
     const { reconcile, applied, events } = setUp()
     await reconcile(aPolicy({ rules: [podRule] }))

@@ -39,6 +39,8 @@ export interface CapacityPolicySurroundings {
   /** The labels of a namespace; undefined while the namespaces have not been read. */
   readonly namespaceFacts: (name: string) => NamespaceFacts | undefined
   readonly recordEvent: EventWriter
+  /** Why the notification log cannot be written; undefined where it can. */
+  readonly logProblem: () => string | undefined
   readonly clock: Clock
 }
 
@@ -55,7 +57,8 @@ export function createCapacityPolicyReconciler(
       const resolved = resolveReceivers(policy, version?.spec ?? policy.spec, surroundings)
       if (version !== undefined) apply(policy, version, { resolved, surroundings })
       const resolutions = resolved.map(({ resolution }) => resolution)
-      const findings = { rejection, version, resolutions, view: watching.view(uid) }
+      const observed = { view: watching.view(uid), logProblem: surroundings.logProblem() }
+      const findings = { rejection, version, resolutions, ...observed }
       const status = buildStatus(policy, findings, clock.nowMs())
       recordTurns(capacityPolicy.kind, policy, { status, recordEvent: surroundings.recordEvent })
       return status

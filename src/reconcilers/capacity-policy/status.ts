@@ -35,6 +35,8 @@ export interface Findings {
   readonly resolutions: readonly (Resolution | Pending)[]
   /** Undefined where nothing is at work. */
   readonly view: CapacityView | undefined
+  /** Why the notification log cannot be written; undefined where it can. */
+  readonly logProblem: string | undefined
 }
 
 /** A status shows the time of the last judgement at this grain: what changes all the time is a metric. */
@@ -112,7 +114,11 @@ function readiness({ version, view }: Findings): Judgement {
   return { type: 'Ready', status: 'True', reason: 'Watching', message: 'Changes are judged as they come' }
 }
 
-function degradation({ view }: Findings): Judgement {
+function degradation({ view, logProblem }: Findings): Judgement {
+  if (logProblem !== undefined) {
+    const message = `The notification log cannot be written: ${logProblem}. Alerts go out all the same, some perhaps twice`
+    return { type: 'Degraded', status: 'True', reason: 'LogUnavailable', message }
+  }
   if (view?.gap === undefined)
     return { type: 'Degraded', status: 'False', reason: 'AllKnown', message: 'All numbers can be had' }
   return { type: 'Degraded', status: 'True', reason: 'NumbersUnknown', message: view.gap }
