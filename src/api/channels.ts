@@ -5,16 +5,22 @@
 import type { z } from 'zod'
 import { alertmanagerChannel } from './channels/alertmanager.ts'
 import { consoleChannel } from './channels/console.ts'
+import { emailChannel } from './channels/email.ts'
 import { fileChannel } from './channels/file.ts'
 import { pagerdutyChannel } from './channels/pagerduty.ts'
+import { slackChannel } from './channels/slack.ts'
+import { teamsChannel } from './channels/teams.ts'
 import { webhookChannel } from './channels/webhook.ts'
 
 export const channels = {
   console: consoleChannel.optional(),
   file: fileChannel.optional(),
+  slack: slackChannel.optional(),
+  email: emailChannel.optional(),
   webhook: webhookChannel.optional(),
   alertmanager: alertmanagerChannel.optional(),
   pagerduty: pagerdutyChannel.optional(),
+  teams: teamsChannel.optional(),
 } as const satisfies Record<string, z.ZodOptional<z.ZodObject>>
 
 export type ChannelKind = keyof typeof channels

@@ -30,6 +30,7 @@ import { createOutgoing } from '../notify/outgoing-http.ts'
 import { SecretReader } from '../notify/secret-reader.ts'
 import { openNotificationLog } from '../store/open-notification-log.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
+import { HistoryKeeper, notificationLogOptions } from './notification-store.ts'
 import { Office, type OfficeOptions } from './office.ts'
 import type { OperatorOptions } from './options.ts'
 import { createProcessMetrics } from './process-metrics.ts'
@@ -97,11 +98,11 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   const outgoing = createOutgoing({ proxies: proxyEnvironment(surroundings.env), allowLocalReceivers, clock })
   lifecycle.onStop('requests to receivers', () => outgoing.close())
   const channels = {
-    ...{ writeLine: surroundings.writeLine, outgoing, clock },
+    ...{ writeLine: surroundings.writeLine, outgoing, allowLocalReceivers, clock },
     receiversFolder: join(options.dataDir, 'receivers'),
     secretsOf: (namespace: string) => secrets.of(namespace),
   }
-  const log = await openNotificationLog({ folder: options.dataDir })
+  const log = await openNotificationLog(notificationLogOptions(options, clock))
   lifecycle.onStop('notification log', () => log.close())
   const work = { options, client, cache, events, log, metrics: workMetrics, clock, logger, channels }
   const office = new Office({
@@ -111,6 +112,10 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   })
   state.office = office
   lifecycle.onStop('work and lease', () => office.close())
+  const retention = { maxAgeMs: options.historyMaxAgeMs, maxBytes: options.historyMaxBytes }
+  const mayAct = () => office.isHeld && office.isWorking
+  const keeper = new HistoryKeeper({ log, retention, clock, logger, mayAct })
+  lifecycle.onStop('history', () => keeper.stop())
   await office.run(AbortSignal.any([signal, fenced.signal]))
   if (fenced.signal.aborted)
     throw new OperatorError('STORE_FENCED', 'another operator took over and writes the notification log')

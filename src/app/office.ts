@@ -9,8 +9,8 @@ import type { HeldLease } from '../kube/lease.ts'
 export interface Work {
   /** Resolves when the cluster has been seen once; rejects when that cannot be, or when it is stopped first. */
   readonly started: Promise<void>
-  /** Takes up what was told before, and judges and tells from then on. */
-  lead(epoch: number): Promise<void>
+  /** Takes up what was told before, and judges and tells from then on. Rejects when the signal is aborted first. */
+  lead(epoch: number, signal: AbortSignal): Promise<void>
   /** It was not allowed to act for a while, and is again. */
   resume(): void
   /** Another process leads. */
@@ -89,7 +89,7 @@ export class Office {
     this.#lease = lease
     if (this.#epoch !== undefined && this.#epoch !== lease.epoch) await this.#follow()
     if (this.#epoch === lease.epoch) work.resume()
-    else await work.lead(lease.epoch)
+    else await work.lead(lease.epoch, signal)
     this.#epoch = lease.epoch
     const isOver = untilAborted(AbortSignal.any([signal, lease.lost]))
     await Promise.race([started, isOver])

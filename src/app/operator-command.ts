@@ -16,6 +16,7 @@ export const operatorCommand: CliCommand = {
       .command('operator')
       .description('Run the operator: watch the cluster and tell what the policies ask for.')
     for (const { flags, env, description, fallback } of Object.values(operatorOptions)) {
+      if (flags === undefined) continue
       const isSwitch = !flags.includes('<')
       const standard = fallback === undefined || isSwitch ? '' : `; default ${fallback}`
       command.addOption(new Option(flags, `${description} (${env.join(' or ')}${standard})`))
@@ -27,9 +28,8 @@ export const operatorCommand: CliCommand = {
 /** Commander names options after their flags; the table names them after what they mean. */
 function byName(raw: Readonly<Record<string, string | boolean>>): RawOptions {
   const entries = Object.entries(operatorOptions).map(([name, { flags }]) => {
-    const [flag = ''] = flags.split(' ')
-    const attribute = new Option(flag).attributeName()
-    return [name, raw[attribute]]
+    const flag = flags?.split(' ')[0]
+    return [name, flag === undefined ? undefined : raw[new Option(flag).attributeName()]]
   })
   return Object.fromEntries(entries)
 }

@@ -3,11 +3,13 @@
  * starts. The help, the documentation and the parser read the same table.
  */
 
+import { byteCount, byteSizePattern } from '../api/byte-size.ts'
 import { durationMs } from '../api/duration.ts'
 import { defaultSystemNamespace } from '../api/kind.ts'
 import { OperatorError } from '../base/errors.ts'
 import { type LogLevel, logLevels } from '../base/log.ts'
 import type { ListenAddress } from '../http/server.ts'
+import { parseMysqlUrl } from '../store/mysql/connection-settings.ts'
 
 export interface OperatorOptions {
   readonly kubeconfig: string | undefined
@@ -19,17 +21,33 @@ export interface OperatorOptions {
   readonly clusterName: string | undefined
   readonly logLevel: LogLevel
   readonly listen: ListenAddress
-  /** The folder that file receivers write to. */
+  /** The folder of the embedded store; file receivers write below it too. */
   readonly dataDir: string
   /** Receivers may have addresses of this host, link-local ones and those of the cloud's metadata service. */
   readonly allowLocalReceivers: boolean
+  readonly store: StoreEngine
+  readonly storeUrlFile: string | undefined
+  /** Holds a password. */
+  readonly storeUrl: string | undefined
+  readonly storeTls: StoreTls
+  readonly storeCaFile: string | undefined
+  readonly historyMaxAgeMs: number
+  readonly historyMaxBytes: number
   readonly lease: boolean
   readonly leaseDurationMs: number
 }
 
+const storeEngines = ['sqlite', 'mysql'] as const
+export type StoreEngine = (typeof storeEngines)[number]
+const storeTlsModes = ['verify', 'off'] as const
+export type StoreTls = (typeof storeTlsModes)[number]
+
 interface OptionDefinition<T> {
-  /** As the command line has it; `--no-x` is a switch that is on by default, one without a value is off by default. */
-  readonly flags: string
+  /**
+   * As the command line has it; `--no-x` is a switch that is on by default, one without a value is off by default. Absent: a
+   * secret, which the list of processes must not show.
+   */
+  readonly flags: string | undefined
   readonly env: readonly string[]
   readonly description: string
   readonly fallback: string | undefined
@@ -105,6 +123,58 @@ export const operatorOptions: OptionTable = {
     fallback: 'false',
     parse: onOrOff,
   },
+  store: {
+    flags: '--store <engine>',
+    env: ['DOGWATCH_STORE'],
+    description:
+      'where the notification log is: sqlite, a file below the data folder; or mysql, a MySQL or MariaDB database',
+    fallback: 'sqlite',
+    parse: oneOf(storeEngines),
+  },
+  storeUrlFile: {
+    flags: '--store-url-file <file>',
+    env: ['DOGWATCH_STORE_URL_FILE'],
+    description:
+      'the file that holds mysql://user:password@host:3306/database, read again when the password is refused',
+    fallback: undefined,
+    parse: anyText,
+  },
+  storeUrl: {
+    flags: undefined,
+    env: ['DOGWATCH_STORE_URL'],
+    description: 'the same url; a file is better, as it can change while the operator runs',
+    fallback: undefined,
+    parse: mysqlUrl,
+  },
+  storeTls: {
+    flags: '--store-tls <mode>',
+    env: ['DOGWATCH_STORE_TLS'],
+    description: 'verify: the way to MySQL is encrypted, the certificate and its name are checked; off: neither',
+    fallback: 'verify',
+    parse: oneOf(storeTlsModes),
+  },
+  storeCaFile: {
+    flags: '--store-ca-file <file>',
+    env: ['DOGWATCH_STORE_CA_FILE'],
+    description: "the authorities (PEM) that MySQL's certificate may come from; without it those that Node knows",
+    fallback: undefined,
+    parse: anyText,
+  },
+  historyMaxAgeMs: {
+    flags: '--history-max-age <duration>',
+    env: ['DOGWATCH_HISTORY_MAX_AGE'],
+    description: 'how long ended alerts and their deliveries are kept, such as 30d or 12h',
+    fallback: '30d',
+    parse: historyAge,
+  },
+  historyMaxBytes: {
+    flags: '--history-max-bytes <size>',
+    env: ['DOGWATCH_HISTORY_MAX_BYTES'],
+    description:
+      'the oldest of them go earlier where the log is larger than this; keep it well below the size of the volume',
+    fallback: '512Mi',
+    parse: historyBytes,
+  },
   lease: {
     flags: '--no-lease',
     env: ['DOGWATCH_LEASE'],
@@ -130,7 +200,15 @@ export function resolveOptions(raw: RawOptions, env: Readonly<Record<string, str
     const source = sourceOf(definition, raw[name as keyof OperatorOptions], env)
     return [name, source === undefined ? undefined : parseFrom(definition, source)]
   })
-  return Object.fromEntries(entries) as OperatorOptions
+  const options = Object.fromEntries(entries) as OperatorOptions
+  requireStoreUrl(options)
+  return options
+}
+
+function requireStoreUrl({ store, storeUrl, storeUrlFile }: OperatorOptions): void {
+  if (store !== 'mysql' || storeUrl !== undefined || storeUrlFile !== undefined) return
+  const advice = 'name the file of its url with --store-url-file, or set DOGWATCH_STORE_URL'
+  throw new OperatorError('INVALID_OPTION', `--store: "mysql" needs to know where the database is: ${advice}`)
 }
 
 interface Source {
@@ -144,7 +222,7 @@ function sourceOf(
   env: Readonly<Record<string, string | undefined>>,
 ): Source | undefined {
   // A switch that is on by default arrives as true even when nobody wrote it.
-  const isOnByDefault = definition.flags.startsWith('--no-')
+  const isOnByDefault = flagOf(definition).startsWith('--no-')
   if (raw !== undefined && !(raw === true && isOnByDefault)) return { from: flagOf(definition), text: String(raw) }
   for (const name of definition.env) {
     const text = env[name]
@@ -157,12 +235,13 @@ function parseFrom(definition: OptionDefinition<unknown>, { from, text }: Source
   try {
     return definition.parse(text)
   } catch (cause) {
-    throw new OperatorError('INVALID_OPTION', `${from}: "${text}" ${(cause as Error).message}`)
+    const shown = definition.flags === undefined ? '' : `"${text}" `
+    throw new OperatorError('INVALID_OPTION', `${from}: ${shown}${(cause as Error).message}`)
   }
 }
 
 function flagOf(definition: OptionDefinition<unknown>): string {
-  return definition.flags.split(' ')[0] ?? definition.flags
+  return definition.flags?.split(' ')[0] ?? ''
 }
 
 function anyText(text: string): string {
@@ -186,6 +265,37 @@ function logLevel(text: string): LogLevel {
   if (found === undefined) throw new Error(`is no log level; use one of ${logLevels.join(', ')}`)
   return found
 }
+
+function oneOf<T extends string>(known: readonly T[]): (text: string) => T {
+  return (text) => {
+    const found = known.find((word) => word === text)
+    if (found === undefined) throw new Error(`is not known; use one of ${known.join(', ')}`)
+    return found
+  }
+}
+
+function mysqlUrl(text: string): string {
+  parseMysqlUrl(text)
+  return text
+}
+
+const dayMs = 24 * 60 * 60_000
+
+function historyAge(text: string): number {
+  const days = /^([0-9]{1,5})d$/.exec(text)?.[1]
+  const ageMs = days === undefined ? durationMs(text) : Number(days) * dayMs
+  if (ageMs < 60_000) throw new Error('is less than 1m')
+  return ageMs
+}
+
+function historyBytes(text: string): number {
+  if (!byteSizePattern.test(text)) throw new Error('is no size; use bytes, or Ki, Mi or Gi of them, such as 512Mi')
+  const bytes = byteCount(text)
+  if (bytes < leastHistoryBytes) throw new Error('is less than 1Mi')
+  return bytes
+}
+
+const leastHistoryBytes = 1024 * 1024
 
 function listenAddress(text: string): ListenAddress {
   const match = /^(\[[0-9a-f:]+\]|[^:]*):(\d{1,5})$/i.exec(text)

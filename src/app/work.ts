@@ -50,7 +50,7 @@ export function startWork(options: WorkOptions): Work {
   const started = operator.start()
   return {
     started,
-    lead: (epoch) => lead(parts, started, epoch),
+    lead: (epoch, signal) => lead(parts, started, { epoch, signal }),
     resume: () => {
       pipeline.recheck()
       for (const kind of allKinds) operator.refreshAll(kind)
@@ -74,9 +74,9 @@ export function startWork(options: WorkOptions): Work {
 async function lead(
   { operator, pipeline, watcher, policies, keepers }: Parts,
   started: Promise<void>,
-  epoch: number,
+  { epoch, signal }: { readonly epoch: number; readonly signal: AbortSignal },
 ): Promise<void> {
-  await pipeline.lead(epoch)
+  await pipeline.lead(epoch, signal)
   watcher.lead()
   const begin = () => {
     pipeline.closeOrphans((uid) => policies.has(uid))
@@ -95,13 +95,21 @@ interface Parts {
   readonly operator: DogwatchOperator
 }
 
+/** What parts need of each other that is made after them. */
+interface LateParts {
+  readonly pipeline?: Pipeline
+  readonly watcher?: CapacityWatcher
+  readonly operator?: DogwatchOperator
+  readonly policies?: KnownPolicies
+}
+
 function createParts(options: WorkOptions): Parts {
   const receivers = new Receivers()
   const recordEvent = eventWriter(options)
   const ownConsole = { namespace: options.options.namespace, name: 'operator-console' }
   receivers.set(createOwnConsole(ownConsole, options.channels.writeLine, recordEvent))
   // The pipeline asks the watcher how things stand, the watcher tells the pipeline what it found.
-  const late: { pipeline?: Pipeline; watcher?: CapacityWatcher; operator?: DogwatchOperator } = {}
+  const late: LateParts = {}
   const refreshPolicies = () => late.operator?.refreshAll(capacityPolicy)
   const keepers = createAlertKeepers(options, {
     receivers,
@@ -113,11 +121,16 @@ function createParts(options: WorkOptions): Parts {
     isSilenced: (alert) => keepers.silences.isSilenced(alert),
     describe: (alert) => late.watcher?.describe(alert),
     refreshPolicies,
+    judgeAnew: () => {
+      late.watcher?.follow()
+      late.watcher?.lead()
+      if (pipeline.isOpen) pipeline.closeOrphans((uid) => late.policies?.has(uid) === true)
+    },
   })
   const watcher = createWatcher(options, pipeline, (key) => late.operator?.refresh(capacityPolicy, key))
   const policies = new KnownPolicies((uid) => pipeline.policyGone(uid))
   const operator = createOperator(options, { receivers, pipeline, watcher, policies, keepers, recordEvent })
-  Object.assign(late, { pipeline, watcher, operator })
+  Object.assign(late, { pipeline, watcher, operator, policies })
   receivers.onChange(refreshPolicies)
   receivers.onUse((receiver) => operator.refresh(alertReceiver, objectKey(receiver)))
   watcher.onNamespacesChange(refreshPolicies)
@@ -139,17 +152,20 @@ interface PipelineSurroundings {
   readonly isSilenced: Silences['isSilenced']
   readonly describe: CapacityWatcher['describe']
   readonly refreshPolicies: () => void
+  /** Every policy, with what is open as the pipeline knows it. */
+  readonly judgeAnew: () => void
 }
 
 function createPipeline(options: WorkOptions, surroundings: PipelineSurroundings): Pipeline {
   const { log, clock, logger, metrics, mayAct, onFenced } = options
-  const { receivers, ownConsole, isSilenced, describe, refreshPolicies } = surroundings
+  const { receivers, ownConsole, isSilenced, describe, refreshPolicies, judgeAnew } = surroundings
   return new Pipeline({
     ...{ log, receivers, clock, logger, ownConsole, isSilenced, describe, onFenced },
     clusterName: options.options.clusterName,
     metrics: metrics.pipeline,
     mayTell: mayAct,
     onTold: refreshPolicies,
+    onLateStart: judgeAnew,
     onDegraded: (why) => {
       metrics.pipeline.degraded(why !== undefined)
       refreshPolicies()

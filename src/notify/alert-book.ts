@@ -39,6 +39,11 @@ export class AlertBook {
     this.#set(record, undefined)
   }
 
+  /** Over, and somebody must still hear of it. */
+  restoreEnded(record: AlertRecord): void {
+    if (!this.#open.has(record.alert.key)) this.#ended.set(record.alert.key, record)
+  }
+
   acknowledge(record: AlertRecord, acknowledged: Acknowledgement): AlertRecord {
     const next = { ...record, acknowledged }
     this.#set(next, record)

@@ -1,12 +1,17 @@
 /**
  * Writes to the notification log in order. Where the log cannot be written, alerts go out all the same, at least once: the
- * writer says so, keeps what history would lose in bounded memory, and when the log is back writes the whole present state.
+ * writer says so, keeps what history would lose in bounded memory, and when the log is back brings it up to the present: ends
+ * in it what memory knows of no more, then the kept history, then everything that is true now.
+ *
+ * A log that could not even be read at the start (`beginWithout`) is taken up first, as if it had been read then.
  */
 import { Backoff } from '../base/backoff.ts'
 import type { Clock, Timer } from '../base/clock.ts'
+import { within } from '../base/deadline.ts'
 import { errorText, hasCode } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
-import type { LogEntry, NotificationLog } from '../store/notification-log.ts'
+import type { LogEntry, LogState, NotificationLog } from '../store/notification-log.ts'
+import { givenUp, missedEnds } from './log-repair.ts'
 
 export interface LogWriterOptions {
   readonly log: NotificationLog
@@ -14,6 +19,8 @@ export interface LogWriterOptions {
   readonly logger: Logger
   /** Everything that must be known after a restart, as entries. */
   readonly presentState: () => LogEntry[]
+  /** Takes up a log that could not be read at the start. */
+  readonly takeUp: (state: LogState) => void
   /** Told when the log can be written no longer, with why, and again, with undefined, when it can. */
   readonly onDegraded: (why: string | undefined) => void
   /** Another process writes it now. */
@@ -24,13 +31,20 @@ export interface LogWriterOptions {
 const mostKept = 10_000
 const repairBackoff = { initialMs: 1_000, maximumMs: 30_000 }
 /** A log that does not answer for so long is treated as gone. */
-const patienceMs = 5_000
+const writeMs = 5_000
+const readMs = 30_000
+/** What a repair writes at a time. */
+const repairEntries = 500
 
 export class LogWriter {
   readonly #options: LogWriterOptions
   readonly #epoch: number
   readonly #backoff: Backoff
   #degraded: string | undefined
+  /** Nobody has read what the log knows. */
+  #isUnread = false
+  /** Something changed since the repair that is under way looked at the present. */
+  #isBehind = false
   #kept: LogEntry[] = []
   #lost = 0
   #repair: Timer | undefined
@@ -47,6 +61,12 @@ export class LogWriter {
     return this.#degraded
   }
 
+  /** The log could not be read: what it knows is taken up when it can be. */
+  beginWithout(why: string): void {
+    this.#isUnread = true
+    this.#degrade(why)
+  }
+
   /** Resolves with whether to go on: false when another process has taken over. Where the log is away it says true. */
   async commit(entries: readonly LogEntry[]): Promise<boolean> {
     if (this.#isFenced) return false
@@ -55,7 +75,7 @@ export class LogWriter {
       return true
     }
     try {
-      await this.#within(this.#options.log.write(entries, this.#epoch))
+      await this.#written(entries)
       return true
     } catch (error) {
       if (hasCode(error, 'STORE_FENCED')) return this.#fenced()
@@ -82,21 +102,25 @@ export class LogWriter {
   }
 
   #keep(entries: readonly LogEntry[]): void {
-    const history = entries.filter(isHistory)
-    this.#kept.push(...history)
+    this.#isBehind = true
+    this.#kept.push(...entries.filter(isHistory))
+    this.#dropExcess()
+  }
+
+  #dropExcess(): void {
     const excess = Math.max(0, this.#kept.length - mostKept)
     if (excess > 0) this.#kept.splice(0, excess)
     this.#lost += excess
   }
 
   #degrade(why: string): void {
+    if (this.#isFenced) return
     if (this.#degraded === undefined) {
       const component = { component: 'notify', error: why }
       this.#options.logger.error(component, 'The notification log cannot be written; alerts go out at least once')
       this.#options.onDegraded(why)
     }
     this.#degraded = why
-    if (this.#isFenced) return
     this.#repair?.cancel()
     this.#repair = this.#options.clock.after(this.#backoff.nextMs(), () => void this.#tryRepair())
   }
@@ -105,14 +129,32 @@ export class LogWriter {
     const kept = this.#kept
     this.#kept = []
     try {
-      await this.#within(this.#options.log.write([...kept, ...this.#options.presentState()], this.#epoch))
+      await this.#bringUp(kept)
     } catch (error) {
       if (hasCode(error, 'STORE_FENCED')) this.#fenced()
-      this.#kept = [...kept, ...this.#kept].slice(-mostKept)
+      this.#kept = [...kept, ...this.#kept]
+      this.#dropExcess()
       this.#degrade(errorText(error))
       return
     }
-    this.#repaired()
+    if (!this.#isFenced) this.#repaired()
+  }
+
+  /** Brings the log up to the present. Each entry replaces what is under its key, so a repair that failed half-way is begun anew. */
+  async #bringUp(kept: readonly LogEntry[]): Promise<void> {
+    const { log, clock, presentState, takeUp } = this.#options
+    const state = await this.#inTime(log.takeOver(this.#epoch), readMs)
+    if (this.#isFenced) return
+    const wasUnread = this.#isUnread
+    this.#isUnread = false
+    if (wasUnread) takeUp(state)
+    this.#isBehind = false
+    const now = [...kept, ...presentState()]
+    const nowMs = clock.nowMs()
+    const missed = [...missedEnds(state, now, nowMs), ...(wasUnread ? givenUp(state, now, nowMs) : []), ...now]
+    for (let start = 0; start < missed.length && !this.#isFenced; start += repairEntries) {
+      await this.#written(missed.slice(start, start + repairEntries))
+    }
   }
 
   /** What came while the repair was written is written now. */
@@ -120,25 +162,21 @@ export class LogWriter {
     const { logger, onDegraded, presentState } = this.#options
     logger.info({ component: 'notify', lostHistory: this.#lost }, 'The notification log is written again')
     this.#degraded = undefined
+    this.#lost = 0
     this.#backoff.reset()
     const kept = this.#kept
     this.#kept = []
-    this.append([...kept, ...presentState()])
+    if (this.#isBehind) this.append([...kept, ...presentState()])
     onDegraded(undefined)
   }
 
-  async #within(write: Promise<void>): Promise<void> {
-    const late = new AbortController()
-    const timer = this.#options.clock.after(patienceMs, () => late.abort())
-    const tooLate = new Promise<never>((_resolve, reject) => {
-      late.signal.addEventListener('abort', () => reject(new Error(`no answer within ${patienceMs / 1_000} s`)))
-    })
-    try {
-      await Promise.race([write, tooLate])
-    } finally {
-      timer.cancel()
-      write.catch(() => undefined)
-    }
+  #written(entries: readonly LogEntry[]): Promise<void> {
+    return this.#inTime(this.#options.log.write(entries, this.#epoch), writeMs)
+  }
+
+  #inTime<T>(work: Promise<T>, withinMs: number): Promise<T> {
+    const { clock } = this.#options
+    return within(work, { clock, withinMs, reason: () => new Error(`no answer within ${withinMs / 1_000} s`) })
   }
 }
 

@@ -22,8 +22,8 @@ export interface FailedDelivery {
 }
 
 export type Delivery =
-  /** `incident` replaces what was remembered; absent: it stays. */
-  { readonly sent: true; readonly incident?: IncidentData } | FailedDelivery
+  /** `incident` replaces what was remembered; absent: it stays. `note`: what went wrong although it arrived; for people. */
+  { readonly sent: true; readonly incident?: IncidentData; readonly note?: string } | FailedDelivery
 
 /**
  * The calls that make up one delivery, where there is more than one: post, reply, upload. Each is written to the log

@@ -12,6 +12,7 @@ export interface ExchangeOptions {
   readonly request: Dispatcher.DispatchOptions
   readonly clock: Clock
   readonly signal: AbortSignal
+  readonly longestAnswerBytes?: number | undefined
 }
 
 /** No answer; `isWritten` where the request may have left. `cause` is undefined when the signal was aborted. */
@@ -24,13 +25,19 @@ export class ExchangeBroken extends Error {
   }
 }
 
-const longestBodyBytes = 64 * 1024
+const usualAnswerBytes = 64 * 1024
 /** Once the head of an answer is there, its body gets so long. */
 const bodyWithinMs = 2_000
 
 /** One request and its answer. undici's own callbacks tell, as its promises do not, whether anything was written. */
-export function exchange({ dispatcher, request, clock, signal }: ExchangeOptions): Promise<Exchanged> {
-  const handler = new ExchangeHandler(clock, signal)
+export function exchange({
+  dispatcher,
+  request,
+  clock,
+  signal,
+  longestAnswerBytes,
+}: ExchangeOptions): Promise<Exchanged> {
+  const handler = new ExchangeHandler(clock, signal, longestAnswerBytes ?? usualAnswerBytes)
   try {
     if (signal.aborted) handler.giveUp()
     else dispatcher.dispatch(request, handler)
@@ -44,6 +51,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   readonly ended: Promise<Exchanged>
   readonly #settle: { resolve(answer: Exchanged): void; reject(error: ExchangeBroken): void }
   readonly #clock: Clock
+  readonly #longestBytes: number
   readonly #signal: AbortSignal
   readonly #chunks: Buffer[] = []
   #controller: Dispatcher.DispatchController | undefined
@@ -52,11 +60,12 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   #isOver = false
   #bodyTimer: Timer | undefined
 
-  constructor(clock: Clock, signal: AbortSignal) {
+  constructor(clock: Clock, signal: AbortSignal, longestBytes: number) {
     const { promise, resolve, reject } = Promise.withResolvers<Exchanged>()
     this.ended = promise
     this.#settle = { resolve, reject }
     this.#clock = clock
+    this.#longestBytes = longestBytes
     this.#signal = signal
     signal.addEventListener('abort', this.giveUp, { once: true })
   }
@@ -83,7 +92,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#chunks.push(chunk)
     this.#bytes += chunk.length
-    if (this.#bytes >= longestBodyBytes) this.#end(undefined)
+    if (this.#bytes >= this.#longestBytes) this.#end(undefined)
   }
 
   onResponseEnd(): void {
@@ -103,7 +112,7 @@ class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.#bodyTimer?.cancel()
     const isWritten = this.#controller !== undefined
     this.#controller?.abort(new Error('no more is read'))
-    const body = Buffer.concat(this.#chunks).subarray(0, longestBodyBytes).toString('utf8')
+    const body = Buffer.concat(this.#chunks).subarray(0, this.#longestBytes).toString('utf8')
     if (this.#head === undefined) this.#settle.reject(new ExchangeBroken(isWritten, error))
     else this.#settle.resolve({ ...this.#head, body })
   }

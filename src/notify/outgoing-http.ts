@@ -77,7 +77,8 @@ async function sendOnce(request: OutgoingRequest, url: URL, sender: Sender): Pro
   try {
     if (!sender.options.allowLocalReceivers && proxy !== undefined) await checkBeforeProxy(url.hostname)
     const dispatcher = sender.pools.get(proxy, request.authorities)
-    const answer = await exchange({ dispatcher, request: requestOf(request, url), clock, signal: request.signal })
+    const { signal, longestAnswerBytes } = request
+    const answer = await exchange({ dispatcher, request: requestOf(request, url), clock, signal, longestAnswerBytes })
     return answerOf(answer, url.origin, clock.nowMs())
   } catch (error) {
     throw explained(error, url.origin)

@@ -12,6 +12,8 @@ export interface OutgoingRequest {
   readonly body?: string | Uint8Array
   /** PEM; absent: the authorities that the operator's system trusts. Set: these alone. */
   readonly authorities?: string
+  /** How much of the answer's body is wanted. Absent: 64 KiB. */
+  readonly longestAnswerBytes?: number
   readonly signal: AbortSignal
 }
 
@@ -21,7 +23,7 @@ export interface OutgoingAnswer {
   readonly status: number
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>
-  /** At most 64 KiB of it; less where the connection broke or the rest did not come within 2 s. */
+  /** As much of it as was wanted; less where the connection broke or the rest did not come within 2 s. */
   readonly body: string
   /** The receiver's wish, whichever of its two forms it was written in. At most a day. */
   readonly retryAfterMs?: number

@@ -12,14 +12,15 @@
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Alert, AlertRoute, ReceiverReference } from '../model/alert.ts'
-import type { Acknowledgement, AlertRecord, LogEntry, NotificationLog } from '../store/notification-log.ts'
+import type { Acknowledgement, AlertRecord, LogEntry, LogState, NotificationLog } from '../store/notification-log.ts'
 import { AlertBook } from './alert-book.ts'
 import { timeText } from './compose.ts'
 import { LogWriter } from './log-writer.ts'
 import type { PipelineMetrics } from './pipeline-metrics.ts'
 import { ReceiverQueue } from './receiver-queue.ts'
 import type { Receivers } from './receivers.ts'
-import { receiverKey, restoredThread } from './thread.ts'
+import { takeOverInTime } from './take-over.ts'
+import { receiverKey } from './thread.ts'
 
 export interface PipelineOptions {
   readonly log: NotificationLog
@@ -37,6 +38,8 @@ export interface PipelineOptions {
   readonly describe: (alert: Alert) => Alert | undefined
   /** What people know of a policy's alerts has changed. */
   readonly onTold: (policyUid: string) => void
+  /** A log that could not be read at the start was read now: more is open than was known. Whoever judges looks again. */
+  readonly onLateStart: () => void
   /** The log can be written no longer, with why; or it can again. */
   readonly onDegraded: (why: string | undefined) => void
   readonly onFenced: () => void
@@ -45,6 +48,7 @@ export interface PipelineOptions {
 /** Open alerts; what comes beyond is counted and told as a number. */
 const mostOpenAlerts = 100_000
 const stoppedSetting = 'stopped'
+const neverAborted = new AbortController().signal
 
 /** What people know of an alert. */
 export interface ToldSummary {
@@ -70,17 +74,18 @@ export class Pipeline {
     options.receivers.onChange((reference) => this.retryReceiver(reference))
   }
 
-  /** Takes up what the log knows. Rejects where it cannot be read, and where another process has a higher epoch. */
-  async lead(epoch: number): Promise<void> {
-    const { log } = this.#options
-    const state = await log.takeOver(epoch)
+  /**
+   * Takes up what the log knows. Where it cannot be read for a while, alerts wait no longer: what it knows is taken up when it
+   * can be. Rejects where another process has a higher epoch or the log is of a newer version, and when the signal is aborted.
+   */
+  async lead(epoch: number, signal: AbortSignal = neverAborted): Promise<void> {
+    const { log, clock } = this.#options
+    const taken = await takeOverInTime(log, epoch, { clock, signal })
     const writer = this.#newWriter(epoch)
-    const isStopped = state.settings[stoppedSetting] === 'true'
-    const term: Term = { writer, book: new AlertBook(), queues: new Map(), isOpen: false, isStopped }
+    const term: Term = { writer, book: new AlertBook(), queues: new Map(), isOpen: false, isStopped: false }
     this.#term = term
-    for (const record of state.alerts) term.book.restore(record)
-    for (const record of state.threads) this.#queueOf(term, record.receiver).board.restore(restoredThread(record))
-    for (const delivery of state.unfinished) this.#queueOf(term, delivery.receiver).board.resume(delivery)
+    if ('state' in taken) this.#takeUp(term, taken.state)
+    else writer.beginWithout(taken.unreadable)
   }
 
   /** The cluster has been seen once: from here on people are told. */
@@ -89,6 +94,11 @@ export class Pipeline {
     if (term === undefined || term.isOpen) return
     term.isOpen = true
     if (!term.isStopped) for (const queue of term.queues.values()) queue.open()
+  }
+
+  /** Whether people are told. */
+  get isOpen(): boolean {
+    return this.#term?.isOpen === true
   }
 
   /** Why the log cannot be written; undefined where it can. */
@@ -214,8 +224,24 @@ export class Pipeline {
   }
 
   #newWriter(epoch: number): LogWriter {
-    const { log, clock, logger, onDegraded, onFenced } = this.#options
-    return new LogWriter({ log, clock, logger, onDegraded, onFenced, presentState: () => this.#presentState() }, epoch)
+    const presentState = () => this.#presentState()
+    const takeUp = (state: LogState) => this.#takeUpLate(state)
+    return new LogWriter({ ...this.#options, presentState, takeUp }, epoch)
+  }
+
+  #takeUpLate(state: LogState): void {
+    if (this.#term === undefined) return
+    this.#takeUp(this.#term, state)
+    this.#options.onLateStart()
+  }
+
+  /** What was found out since counts more than what the log knows. */
+  #takeUp(term: Term, { alerts, owed, threads, unfinished, settings }: LogState): void {
+    if (settings[stoppedSetting] === 'true') stop(term)
+    for (const record of alerts) if (term.book.open(record.alert.key) === undefined) term.book.restore(record)
+    for (const record of owed) term.book.restoreEnded(record)
+    for (const record of threads) this.#queueOf(term, record.receiver).takeUp(record)
+    for (const delivery of unfinished) this.#queueOf(term, delivery.receiver).resume(delivery)
   }
 
   #presentState(): LogEntry[] {
@@ -285,6 +311,11 @@ export class Pipeline {
     }
     for (const uid of policies) this.#options.onTold(uid)
   }
+}
+
+function stop(term: Term): void {
+  term.isStopped = true
+  for (const queue of term.queues.values()) queue.pause()
 }
 
 /** Whether some receiver has to be told yet that this alert is over. */

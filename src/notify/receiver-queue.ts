@@ -9,7 +9,7 @@ import { Backoff } from '../base/backoff.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Alert, ReceiverReference, ReceiverUse } from '../model/alert.ts'
-import type { DeliveryRecord, LogEntry } from '../store/notification-log.ts'
+import type { DeliveryRecord, LogEntry, ThreadRecord } from '../store/notification-log.ts'
 import type { AlertBook } from './alert-book.ts'
 import type { LogWriter } from './log-writer.ts'
 import type { Gates } from './mute.ts'
@@ -68,6 +68,18 @@ export class ReceiverQueue {
     this.#options = options
     this.board = new ThreadBoard(options.book)
     this.#backoff = new Backoff(options.clock, retryBackoff)
+  }
+
+  /** What an earlier process told. */
+  takeUp(record: ThreadRecord): void {
+    this.board.takeUp(record)
+    this.#pump()
+  }
+
+  /** A delivery of an earlier process whose end nobody knows. */
+  resume(delivery: DeliveryRecord): void {
+    this.board.resume(delivery)
+    this.#pump()
   }
 
   /** From here on it sends. */
@@ -251,8 +263,15 @@ export class ReceiverQueue {
   #remember(thread: Thread, result: Delivery, record: DeliveryRecord): void {
     const endedMs = this.#options.clock.nowMs()
     this.#options.observe(result.sent ? 'sent' : result.reason)
+    if (result.sent && result.note !== undefined) this.#noteTrouble(result.note)
     if (result.sent) this.#rememberSent(thread, result.incident, { ...record, state: 'sent', endedMs })
     else this.#rememberFailed(thread, result, { ...record, endedMs })
+  }
+
+  #noteTrouble(note: string): void {
+    const { logger, reference } = this.#options
+    const { namespace, name } = reference
+    logger.warn({ kind: 'AlertReceiver', namespace, name, trouble: note }, 'Message delivered, not all of it')
   }
 
   #rememberSent(thread: Thread, data: IncidentData | undefined, delivery: DeliveryRecord): void {

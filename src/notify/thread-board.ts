@@ -2,14 +2,22 @@
 import { randomUUID } from 'node:crypto'
 import { DueQueue } from '../base/due-queue.ts'
 import type { ReceiverUse } from '../model/alert.ts'
-import type { AlertRecord, DeliveryRecord, LogEntry } from '../store/notification-log.ts'
+import type { AlertRecord, DeliveryRecord, LogEntry, ThreadRecord } from '../store/notification-log.ts'
 import type { AlertBook } from './alert-book.ts'
 import { Claims } from './claims.ts'
 import { ToldNodes } from './inhibition.ts'
 import type { Mute } from './mute.ts'
 import type { Plan } from './planner.ts'
 import type { ReceiverHours } from './receivers.ts'
-import { digestGroupKey, newThread, receiverKey, restoredThread, type Thread, threadKey } from './thread.ts'
+import {
+  digestGroupKey,
+  newThread,
+  receiverKey,
+  restoredThread,
+  supersededThread,
+  type Thread,
+  threadKey,
+} from './thread.ts'
 
 export class ThreadBoard {
   readonly toldNodes = new ToldNodes()
@@ -37,21 +45,37 @@ export class ThreadBoard {
     return this.#due.first()?.atMs
   }
 
-  /** Takes up what an earlier process told. */
-  restore(thread: Thread): void {
+  /** Takes up what an earlier process told; beside what this one told already, where it began without knowing. */
+  takeUp(record: ThreadRecord): void {
+    const isBusy = this.#hasBegun(record.key)
+    this.#restore(isBusy ? supersededThread(record) : restoredThread(record))
+  }
+
+  /** A delivery whose end nobody knows. */
+  resume(delivery: DeliveryRecord): void {
+    const { threadKey: key } = delivery
+    if (this.#hasBegun(key, delivery.after?.incident)) return
+    const thread = this.#threads.get(key) ?? pendingThread(delivery)
+    if (thread === undefined) return
+    thread.pending = delivery
+    this.#restore(thread)
+  }
+
+  /** Whether this process has said something there, in another incident. */
+  #hasBegun(key: string, incident?: string): boolean {
+    const thread = this.#threads.get(key)
+    if (thread === undefined) return false
+    const { record, pending, isUnderWay } = thread
+    if (incident !== undefined && record?.incident === incident) return false
+    return record !== undefined || pending !== undefined || isUnderWay
+  }
+
+  #restore(thread: Thread): void {
     this.#threads.set(thread.key, thread)
     for (const key of thread.members ?? []) this.#digested.set(key, thread.key)
     this.#claims.note(thread)
     this.#noteNodes(thread.record?.told ?? [])
     this.#ready.add(thread.key)
-  }
-
-  /** A delivery whose end nobody knows. */
-  resume(delivery: DeliveryRecord): void {
-    const thread = this.#threads.get(delivery.threadKey) ?? pendingThread(delivery)
-    if (thread === undefined) return
-    thread.pending = delivery
-    this.restore(thread)
   }
 
   touchAlert(groupKey: string, alertKey: string, now: { readonly use: ReceiverUse; readonly nowMs: number }): void {

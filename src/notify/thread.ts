@@ -45,3 +45,13 @@ export function restoredThread(record: ThreadRecord): Thread {
   const members = groupKey.startsWith(digestPrefix) ? new Set(told) : undefined
   return { ...newThread(groupKey, receiver, firstToldMs), members, record, lastSentMs: lastToldMs }
 }
+
+/**
+ * Told by an earlier process, and told anew by one that could not know it: the receiver hears of the end in the old incident
+ * too. Nothing else is said there.
+ */
+export function supersededThread(record: ThreadRecord): Thread {
+  const groupKey = digestGroupKey(record.incident)
+  const moved = { ...record, groupKey, key: threadKey(groupKey, record.receiver) }
+  return { ...restoredThread(moved), members: new Set() }
+}

@@ -74,6 +74,8 @@ export type LogEntry =
 export interface LogState {
   /** Open alerts. */
   readonly alerts: readonly AlertRecord[]
+  /** Ended alerts that some thread still counts as firing: nobody was told there that they are over. */
+  readonly owed: readonly AlertRecord[]
   readonly threads: readonly ThreadRecord[]
   /** Deliveries whose result is not known. */
   readonly unfinished: readonly DeliveryRecord[]

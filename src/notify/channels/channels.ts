@@ -10,8 +10,11 @@ import type { Outgoing } from '../outgoing.ts'
 import type { Secrets } from '../secrets.ts'
 import { createAlertmanagerNotifier } from './alertmanager/alertmanager.ts'
 import { createConsoleNotifier, type LineWriter } from './console.ts'
+import { createEmailNotifier } from './email/email.ts'
 import { createFileNotifier } from './file.ts'
 import { createPagerdutyNotifier } from './pagerduty/pagerduty.ts'
+import { createSlackNotifier } from './slack/slack.ts'
+import { createTeamsNotifier } from './teams/teams.ts'
 import { createWebhookNotifier } from './webhook/webhook.ts'
 
 /** What channels need of the process they run in. */
@@ -23,6 +26,8 @@ export interface ChannelSurroundings {
   readonly secretsOf: (namespace: string) => Secrets
   /** The way to receivers that speak HTTP. */
   readonly outgoing: Outgoing
+  /** Whether a receiver may have an address of this host; for those that do not speak HTTP. */
+  readonly allowLocalReceivers: boolean
   readonly clock: Clock
 }
 
@@ -43,9 +48,16 @@ const factories: Factories = {
       maxBytes: byteCount(spec.maxBytes),
       maxFiles: spec.maxFiles,
     }),
+  slack: (input) => createSlackNotifier(input.spec, networkOf(input)),
+  email: (input) =>
+    createEmailNotifier(input.spec, {
+      ...{ receiver: input.receiver, secrets: input.surroundings.secretsOf(input.receiver.namespace) },
+      allowLocalReceivers: input.surroundings.allowLocalReceivers,
+    }),
   webhook: (input) => createWebhookNotifier({ spec: input.spec, ...networkOf(input) }),
   alertmanager: (input) => createAlertmanagerNotifier({ spec: input.spec, ...networkOf(input) }),
   pagerduty: (input) => createPagerdutyNotifier({ spec: input.spec, ...networkOf(input) }),
+  teams: (input) => createTeamsNotifier(input.spec, networkOf(input)),
 }
 
 /** What a channel needs that speaks HTTP with credentials. */

@@ -1,0 +1,104 @@
+/** The notification log in one SQLite file, which a thread of its own reads and writes. */
+import { GroupCommit } from '../group-commit.ts'
+import { labelText, policyText, recordsOf } from '../log-rows.ts'
+import type {
+  AlertQuery,
+  AlertRecord,
+  DeliveryRecord,
+  LogEntry,
+  LogState,
+  NotificationLog,
+  Retention,
+  ThreadRecord,
+} from '../notification-log.ts'
+import { unknownEnds } from '../unknown-ends.ts'
+import type { HistoryScan, KeyedRecord, StateTable } from './log-database.ts'
+import { LogThread } from './log-thread.ts'
+
+/** Records that pass between the threads at a time. */
+const pageSize = 500
+
+export class SqliteLog implements NotificationLog {
+  readonly #thread: LogThread
+  readonly #writes: GroupCommit
+
+  /** `path` of the file, which is made when it is first needed. */
+  constructor(path: string) {
+    this.#thread = new LogThread(path)
+    this.#writes = new GroupCommit((writes) => this.#thread.call('write', writes))
+  }
+
+  async takeOver(epoch: number): Promise<LogState> {
+    await this.#writes.flush(epoch)
+    await this.#thread.call('takeOver', epoch)
+    const alerts = await this.#state<AlertRecord>('alerts')
+    const threads = await this.#state<ThreadRecord>('threads')
+    const ended = await this.#thread.call('lastEnded', unknownEnds(threads, alerts))
+    return {
+      ...{ alerts, threads, owed: recordsOf<AlertRecord>(ended) },
+      unfinished: await this.#state<DeliveryRecord>('deliveries'),
+      settings: Object.fromEntries(await this.#thread.call('settings')),
+    }
+  }
+
+  write(entries: readonly LogEntry[], epoch: number): Promise<void> {
+    return this.#writes.write(entries, epoch)
+  }
+
+  async alerts(query: AlertQuery): Promise<readonly AlertRecord[]> {
+    const { afterId, limit } = query
+    let after = afterId === undefined ? undefined : await this.#thread.call('position', afterId)
+    if (afterId !== undefined && after === undefined) return []
+    const texts: string[] = []
+    do {
+      const scan = { ...scanOf(query), limit: limit - texts.length }
+      const page = await this.#thread.call('history', after === undefined ? scan : { ...scan, after })
+      texts.push(...page.records)
+      after = page.last
+    } while (after !== undefined && texts.length < limit)
+    return recordsOf(texts)
+  }
+
+  async alert(id: string): Promise<AlertRecord | undefined> {
+    const text = await this.#thread.call('alert', id)
+    return text === undefined ? undefined : (JSON.parse(text) as AlertRecord)
+  }
+
+  async deliveries(alertId: string): Promise<readonly DeliveryRecord[]> {
+    return recordsOf(await this.#thread.call('deliveries', alertId))
+  }
+
+  async prune({ maxAgeMs, maxBytes }: Retention, nowMs: number): Promise<number> {
+    const step = { endedBeforeMs: nowMs - maxAgeMs, maxBytes }
+    let removed = 0
+    for (;;) {
+      const done = await this.#thread.call('prune', step)
+      removed += done.removed
+      if (done.isDone) return removed
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#writes.flush(Number.MAX_SAFE_INTEGER).catch(() => undefined)
+    await this.#thread.close()
+  }
+
+  async #state<T>(table: StateTable): Promise<T[]> {
+    const records: T[] = []
+    let page: readonly KeyedRecord[] = []
+    do {
+      page = await this.#thread.call('statePage', table, page.at(-1)?.key ?? '', pageSize)
+      records.push(...recordsOf<T>(page.map(({ record }) => record)))
+    } while (page.length === pageSize)
+    return records
+  }
+}
+
+function scanOf({ state, labels = {}, namespaces, policy, limit }: AlertQuery): HistoryScan {
+  return {
+    ...{ limit, labels: Object.entries(labels).map(labelText) },
+    ...(state === undefined ? {} : { state }),
+    ...(namespaces === undefined ? {} : { namespaces }),
+    ...(policy === undefined ? {} : { policy: policyText(policy) }),
+  }
+}
