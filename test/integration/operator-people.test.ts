@@ -26,6 +26,8 @@ describe('channels for people at work', function () {
   this.timeout(90_000)
   let world: OperatorWorld
   let operator: OperatorProcess
+  let kubeconfig: string
+  let dataDir: string
   let slack: SlackServer
   let webhook: SlackServer
   let mail: MailServer
@@ -42,15 +44,15 @@ describe('channels for people at work', function () {
     mail = await new MailServer({ cert: certificate, key: privateKey }).start()
     teams = await new TeamsServer().start()
     world = await startOperatorWorld()
+    dataDir = world.newFolder()
     await world.node('node-1', { cpu: '100' })
     await world.namespace('team-a')
     await putSecret({
       ...{ token: slackToken, 'slack-url': webhook.webhookUrl, 'teams-url': teams.url },
       ...{ user: mailUser.user, password: mailUser.pass, 'ca.crt': authority.certificate },
     })
-    const { kubeconfig } = await world.operatorAccess()
-    operator = world.operator(kubeconfig, ['--allow-local-receivers', '--cluster-name', 'blue'])
-    await operator.working()
+    kubeconfig = (await world.operatorAccess()).kubeconfig
+    operator = await startOperator()
     await world.receiver(systemNamespace, 'slack', {
       slack: { channel: '#ops', tokenSecretRef: key('token'), apiURL: slack.apiUrl },
     })
@@ -69,6 +71,9 @@ describe('channels for people at work', function () {
     await world?.stop()
     await Promise.all([slack, webhook, mail, teams].map((server) => server?.stop()))
   })
+
+  const startOperator = () =>
+    world.operator(kubeconfig, ['--allow-local-receivers', '--cluster-name', 'blue'], dataDir).working()
 
   let secretVersions = 0
 
@@ -131,6 +136,32 @@ describe('channels for people at work', function () {
       [true, mailUser.user],
     ])
     expect(teams.cards.map(({ fallbackText }) => fallbackText.split(':')[0])).to.deep.equal(['CRITICAL', 'CLOSED'])
+  })
+
+  it('killed with a message under way: Slack has it once, a second mail says that it may be a repeat', async () => {
+    const [seenBySlack, seenByMail] = [slack.messages.length, mail.received.length]
+    const newMail = () => mail.received.slice(seenByMail).map((received) => received.mail)
+    const newRoots = () => slack.messages.slice(seenBySlack).filter(({ threadTs }) => threadTs === undefined)
+    const shown = () => [newRoots(), newMail().map(({ subject }) => subject), operator.log.slice(-3)]
+    slack.faults.push({ method: 'chat.postMessage', hang: true, afterDoing: true, times: 1 })
+    mail.isSilentAfterNext = true
+    await world.pod('team-a', 'unlucky', { nodeName: 'node-1', requests: { cpu: '11' } })
+    await eventually('both took it', async () => newRoots().length === 1 && newMail().length === 1, 30_000, shown)
+    await operator.end('SIGKILL')
+    operator = await startOperator()
+    await eventually('mail comes again', async () => newMail().length === 2, 30_000, shown)
+    await world.deletePod('team-a', 'unlucky')
+    const isOver = async () => newMail().length === 3 && newRoots().every(({ text }) => text.startsWith('CLOSED'))
+    await eventually('the end is told', isOver, 30_000, shown)
+
+    expect(newRoots()).to.have.length(1)
+    expect(slack.repliesTo(newRoots()[0]!)).to.have.length(1)
+    expect(JSON.stringify(slack.messages)).not.to.include('possible repeat')
+    const [first, second, last] = newMail()
+    expect(second?.messageId).to.equal(first?.messageId)
+    expect(first?.text).not.to.include('possible repeat')
+    expect(second?.text).to.include('possible repeat')
+    expect(last?.inReplyTo).to.equal(first?.messageId)
   })
 
   it('say that a credential is refused, and work again with the new one', async () => {

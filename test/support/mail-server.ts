@@ -25,6 +25,8 @@ export class MailServer {
     code: number
     text: string
   }[] = []
+  /** Takes the next message and never says so. */
+  isSilentAfterNext = false
   readonly #server: SMTPServer
 
   constructor(options: SMTPServerOptions) {
@@ -58,7 +60,8 @@ export class MailServer {
             ...{ isEncrypted: session.secure, user: session.user as string | undefined, raw },
             mail: await PostalMime.parse(raw),
           })
-          done()
+          if (this.isSilentAfterNext) this.isSilentAfterNext = false
+          else done()
         })
       },
     })

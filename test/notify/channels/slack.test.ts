@@ -200,6 +200,8 @@ describe('slack, by bot token', () => {
       const { delivery } = await send(bot, aNewMessage({ firing: [aCrash(2_000)] }))
       expect(delivery).to.include({ sent: true })
       expect(delivery.sent && delivery.note).to.include('missing_scope (files:write)')
+      const [reply] = slack.repliesTo(slack.shownIn('ops')[0]!)
+      expect(shown(reply)).to.include('A log could not be attached').and.include('missing_scope (files:write)')
     })
 
     it('whose store hangs are tried again, then given up, and the message is there once', async () => {

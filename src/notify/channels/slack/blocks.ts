@@ -9,6 +9,7 @@
 import type { Attachment } from '../../../model/alert.ts'
 import { cutEnd, lastLines } from '../../cut.ts'
 import type { Layout, Section, Tone } from '../../layout.ts'
+import { escapeText } from './fallback-text.ts'
 
 const longestHeader = 150
 /** Of the JSON of all blocks: more than Slack counts, so there is room left. */
@@ -73,6 +74,11 @@ export function blocksOf(layout: Layout): SlackBlock[] {
   const foot = context([...notes, at])
   const room = longestBlocks - lengthOf([head, ...rest, foot])
   return [head, ...rest, ...(text === undefined ? sectionBlocks(layout, room) : [ownWords(text)]), foot]
+}
+
+/** A message that is nothing but a sentence. */
+export function plainWords(text: string): { text: string; blocks: SlackBlock[] } {
+  return { text: escapeText(text), blocks: [richText([plain(text)])] }
 }
 
 /** By the receiver's template. */

@@ -93,7 +93,7 @@ async function attachLogs(options: BotDeliveryOptions, root: Posted, layout: Lay
   const sinceMs = Date.parse(message.at)
   try {
     const known = context.incident.logs ?? ''
-    const logs = await shareLogs(layout, known, { slack, outgoing, steps, signal, root, sinceMs })
+    const logs = await shareLogs(layout, known, { slack, outgoing, steps, signal, root, sinceMs, id: message.id })
     return sentWith(root, message, logs)
   } catch (error) {
     if (!isOfCall(error)) throw error

@@ -10,8 +10,8 @@ import type { Layout } from '../../layout.ts'
 import type { DeliverySteps, FailedDelivery, IncidentData } from '../../notifier.ts'
 import type { Outgoing } from '../../outgoing.ts'
 import { failureOf } from '../../outgoing-failures.ts'
-import { isWhollyInline } from './blocks.ts'
-import { findMessage, type Posted } from './conversation.ts'
+import { isWhollyInline, plainWords } from './blocks.ts'
+import { findMessage, type Posted, post } from './conversation.ts'
 import { failureOfSlack } from './web-api.ts'
 
 export interface LogSurroundings {
@@ -21,6 +21,8 @@ export interface LogSurroundings {
   readonly signal: AbortSignal
   /** The message that begins the thread. */
   readonly root: Posted
+  /** Of the message. */
+  readonly id: string
   /** When the delivery was decided. */
   readonly sinceMs: number
 }
@@ -51,7 +53,10 @@ export async function shareLogs(layout: Layout, known: string, surroundings: Log
     logs.map(({ log }) => log),
     surroundings,
   )
-  if (missing !== undefined) return { known, missing }
+  if (missing !== undefined) {
+    await sayMissing(missing, surroundings)
+    return { known, missing }
+  }
   return { known: [...had, ...logs.map(({ mark }) => mark)].slice(-mostKnown).join(',') }
 }
 
@@ -70,6 +75,18 @@ async function shareOnce(logs: readonly Attachment[], surroundings: LogSurroundi
   const ids = uploaded.files.split(',')
   const show = () => complete(ids, logs, surroundings).catch(finalOnly)
   return steps.run('logs', show, () => findShared(ids, surroundings))
+}
+
+/** People who look for the log shall not look for long. It is said once or not at all: it is not worth another try. */
+async function sayMissing(missing: string, { slack, steps, root, id }: LogSurroundings): Promise<void> {
+  const words = plainWords(`A log could not be attached, only its end is above: ${missing}`)
+  const place = { channel: root.channel, threadTs: root.ts }
+  const call = async () => ({ ...(await post(slack, place, words, { id, part: 'log missing' })) })
+  await steps.run(
+    'log missing',
+    () => call().catch(missingBecause),
+    async () => ({}),
+  )
 }
 
 function missingBecause(error: unknown): IncidentData {
