@@ -40,7 +40,7 @@ export function alertOf(finding: Finding, surroundings: AlertSurroundings): Aler
     object: objectReference(subject),
     title: title(finding),
     lines: lines(finding, surroundings),
-    labels: { ...policy.labels, ...subjectLabels(subject) },
+    labels: { ...policy.labels, ...subjectLabels(subject), ...placeLabels(subject, surroundings) },
     ...(policy.runbookURL === undefined ? {} : { runbookURL: policy.runbookURL }),
     ...(clusterName === undefined ? {} : { clusterName }),
     since: timeText(sinceMs),
@@ -85,6 +85,12 @@ function subjectLabels({ kind, namespace, name, resource, quota }: Subject): Rec
     resource,
     ...(quota === undefined ? {} : { quota }),
   }
+}
+
+/** A pod's node: what is wrong with it may be the node's doing. */
+function placeLabels({ kind, namespace = '', name }: Subject, { ledger }: Surroundings): Record<string, string> {
+  const node = kind === 'Pod' ? ledger.namespaces.get(namespace)?.pods.get(name)?.nodeName : undefined
+  return node === undefined ? {} : { node }
 }
 
 /** `Node worker-3`, `Pod shop/web-1`, `Cluster`. */

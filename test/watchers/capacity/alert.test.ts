@@ -1,5 +1,6 @@
 import { expect } from 'chai'
 import type { Alert } from '../../../src/model/alert.ts'
+import { alertLabels, matchLabels } from '../../../src/model/alert-labels.ts'
 import type { Finding } from '../../../src/watchers/capacity/finding.ts'
 import { subjectOf } from '../../../src/watchers/capacity/open-alerts.ts'
 import { aPolicy, CapacityWorld } from '../../support/capacity-world.ts'
@@ -61,6 +62,38 @@ describe('capacity alert', () => {
     })
   })
 
+  it('carries labels to match on, all of them in the table that people read', () => {
+    const above = { resource: 'cpu', measure: 'Requests', above: 1 }
+    const world = worldWith({
+      pool: { label: 'pool' },
+      rules: [
+        { ...above, name: 'node', scope: 'Node' },
+        { ...above, name: 'pod', scope: 'Pod' },
+        { ...above, name: 'namespace', scope: 'Namespace' },
+        { ...above, name: 'pool', scope: 'NodePool' },
+        { ...above, name: 'cluster', scope: 'Cluster' },
+        { name: 'quota', scope: 'Namespace', measure: 'Quota', above: 1 },
+      ],
+    })
+    world.putNamespace('shop')
+    world.putQuota('shop', 'compute', { 'requests.cpu': '4' }, { 'requests.cpu': '1' })
+    world.putPod({ namespace: 'shop', name: 'web', node: 'worker-3', requests: { cpu: '1' } })
+    const alerts = world.alerts()
+    const labels = Object.fromEntries(alerts.map((alert) => [alert.rule, matchLabels(alert)]))
+    const common = { policy: 'oncall', policyNamespace: 'dogwatch-system', severity: 'warning' }
+    const of = (rule: string, kind: string, name: string) => ({ ...common, rule, alertname: rule, kind, name })
+    expect(labels).to.deep.equal({
+      node: { ...of('node', 'Node', 'worker-3'), node: 'worker-3', resource: 'cpu' },
+      pod: { ...of('pod', 'Pod', 'web'), namespace: 'shop', pod: 'web', node: 'worker-3', resource: 'cpu' },
+      namespace: { ...of('namespace', 'Namespace', 'shop'), namespace: 'shop', resource: 'cpu' },
+      pool: { ...of('pool', 'NodePool', 'gold'), pool: 'gold', resource: 'cpu' },
+      cluster: { ...of('cluster', 'Cluster', 'cluster'), scope: 'cluster', resource: 'cpu' },
+      quota: { ...of('quota', 'Namespace', 'shop'), namespace: 'shop', quota: 'compute', resource: 'requests.cpu' },
+    })
+    const names = alerts.flatMap((alert) => Object.keys(matchLabels(alert)))
+    expect(Object.keys(alertLabels)).to.include.members(names)
+  })
+
   it('says that it is over, and how long it lasted', () => {
     const world = worldWith({ rules: [rule] })
     world.putPod({ name: 'big', node: 'worker-3', requests: { cpu: '4' } })
@@ -110,7 +143,7 @@ describe('capacity alert', () => {
       '1 container without a cpu limit: app',
       'next: kubectl describe pod db-0 -n shop; dogwatch capacity --explain pod/shop/db-0',
     ])
-    expect(alert.labels).to.deep.equal({ namespace: 'shop', pod: 'db-0', resource: 'cpu' })
+    expect(alert.labels).to.deep.equal({ namespace: 'shop', node: 'worker-3', pod: 'db-0', resource: 'cpu' })
   })
 
   it('writes bytes in binary units, and stays on its side of the threshold', () => {
