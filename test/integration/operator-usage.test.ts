@@ -71,8 +71,12 @@ describe('operator and use', function () {
     operator = world.operator((await world.operatorAccess()).kubeconfig)
     const node = { name: 'node-use', scope: 'Node', resource: 'memory', measure: 'Utilization', above: 5 }
     const namespaces = { names: ['solo'] }
-    await world.policy(systemNamespace, 'use', { interval: '5s', namespaces, rules: [podUse, node] })
-    const pod = await operator.tells('WARNING', 'Pod solo/greedy')
+    await world.policy(systemNamespace, 'use', {
+      interval: '5s',
+      namespaces,
+      rules: [{ ...podUse, severity: 'critical' }, node],
+    })
+    const pod = await operator.tells('CRITICAL', 'Pod solo/greedy')
     const full = await operator.tells('WARNING', 'Node metered')
     const top = await world.cluster.mustKubectl(['top', 'pod', 'greedy', '-n', 'solo', '--no-headers'])
     // Its cpu is a rate over a few seconds, and so not the same each time.
@@ -94,7 +98,7 @@ describe('operator and use', function () {
     const status = await world.statusWhen(systemNamespace, 'use', ({ unknown }) => unknown === 1)
     expect(conditionOf(status, 'Degraded')).to.equal('True NumbersUnknown')
     expect(operator.about('Pod solo/new')).to.deep.equal([])
-    await operator.tells('WARNING', 'Pod solo/new')
+    await operator.tells('CRITICAL', 'Pod solo/new')
     await world.statusWhen(systemNamespace, 'use', ({ unknown }) => unknown === 0)
   })
 
