@@ -34,7 +34,11 @@ function byName(raw: Readonly<Record<string, string | boolean>>): RawOptions {
   return Object.fromEntries(entries)
 }
 
+/** A name that DNS does not answer for holds a thread for many seconds; half of them serve lookups. */
+const threads = '16'
+
 async function run(options: OperatorOptions, context: Context): Promise<void> {
+  process.env.UV_THREADPOOL_SIZE ??= threads
   keepNurserySmall()
   const { runOperator } = await import('./app.ts')
   const logger = createLogger(options.logLevel, { write: (line) => context.stderr.write(line) })

@@ -3,7 +3,8 @@
  * operator's own host or to the cloud's metadata service. Private networks are where receivers in a cluster live: they
  * are allowed.
  */
-import { lookup } from 'node:dns'
+import type { LookupAddress, LookupAllOptions } from 'node:dns'
+import { lookup } from 'node:dns/promises'
 import { BlockList, isIP, type LookupFunction } from 'node:net'
 
 export const addressClasses = ['loopback', 'link-local', 'metadata', 'unspecified', 'multicast', 'broadcast'] as const
@@ -64,17 +65,28 @@ export class AddressRefused extends Error {
   }
 }
 
+type Lookup = (hostname: string, options: LookupAllOptions) => Promise<LookupAddress[]>
+
 /**
  * Looks names up for a connection that is being made, so that the address that was checked is the address that is used. One
- * bad address among several spoils the name.
+ * bad address among several spoils the name. A name is asked for once at a time: where DNS does not answer, each question
+ * holds a thread for many seconds, and there are few.
  */
-export const guardedLookup: LookupFunction = (hostname, options, callback) => {
-  lookup(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error !== null) return callback(error, '')
-    const refused = addresses.map(({ address }) => addressClassOf(address)).find((found) => found !== undefined)
-    if (refused !== undefined) return callback(new AddressRefused(refused), '')
-    if (options.all === true) return callback(null, addresses)
-    const [first] = addresses
-    return callback(null, first?.address ?? '', first?.family)
-  })
+export function createGuardedLookup(resolve: Lookup = lookup): LookupFunction {
+  const underWay = new Map<string, Promise<LookupAddress[]>>()
+  const ask = (hostname: string, options: LookupAllOptions) => {
+    const key = `${hostname} ${options.family ?? 0} ${options.hints ?? 0}`
+    const asked = underWay.get(key) ?? resolve(hostname, options).finally(() => underWay.delete(key))
+    underWay.set(key, asked)
+    return asked
+  }
+  return (hostname, options, callback) => {
+    const answer = (addresses: readonly LookupAddress[]) => {
+      const refused = addresses.map(({ address }) => addressClassOf(address)).find((found) => found !== undefined)
+      if (refused !== undefined) return callback(new AddressRefused(refused), '')
+      if (options.all === true) return callback(null, [...addresses])
+      return callback(null, addresses[0]?.address ?? '', addresses[0]?.family)
+    }
+    ask(hostname, { ...options, all: true }).then(answer, (error: Error) => callback(error, ''))
+  }
 }

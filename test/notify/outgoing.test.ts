@@ -6,7 +6,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { OperatorError } from '../../src/base/errors.ts'
 import type { FailedDelivery } from '../../src/notify/notifier.ts'
 import type { Outgoing, OutgoingAnswer, OutgoingRequest } from '../../src/notify/outgoing.ts'
-import { addressClassOf } from '../../src/notify/outgoing-addresses.ts'
+import { AddressRefused, addressClassOf, createGuardedLookup } from '../../src/notify/outgoing-addresses.ts'
 import { failureOf, failureOfError, OutgoingError, retryAfterOf } from '../../src/notify/outgoing-failures.ts'
 import { createOutgoing } from '../../src/notify/outgoing-http.ts'
 import { startRawServer } from '../support/raw-server.ts'
@@ -382,6 +382,59 @@ describe('requests to receivers', () => {
       expect(failure).to.include({ retry: false, reason: 'client' })
       expect(failure.message).to.match(/^the header x-token .*line break/)
     })
+  })
+})
+
+describe('the lookup of receivers', () => {
+  type Found = { readonly error: Error | null; readonly address: unknown; readonly family: unknown }
+
+  function setUp() {
+    const asked: string[] = []
+    const pending: { answer: (addresses: string[]) => void; fail: (error: Error) => void }[] = []
+    const lookup = createGuardedLookup((hostname) => {
+      asked.push(hostname)
+      return new Promise((resolve, reject) => {
+        const answer = (addresses: string[]) => resolve(addresses.map((address) => ({ address, family: 4 })))
+        pending.push({ answer, fail: reject })
+      })
+    })
+    const find = (hostname: string, options: object = {}) =>
+      new Promise<Found>((resolve) => {
+        lookup(hostname, options, (error, address, family) => resolve({ error, address, family }))
+      })
+    return { asked, pending, find }
+  }
+
+  it('asks for a name once at a time, and again afterwards', async () => {
+    const { asked, pending, find } = setUp()
+    const found = [find('a.example'), find('a.example'), find('b.example')]
+    expect(asked).to.deep.equal(['a.example', 'b.example'])
+    for (const { answer } of pending) answer(['10.0.0.1'])
+    for (const { address } of await Promise.all(found)) expect(address).to.equal('10.0.0.1')
+    find('a.example').catch(() => undefined)
+    expect(asked).to.deep.equal(['a.example', 'b.example', 'a.example'])
+  })
+
+  it('tells everybody who asked that it failed', async () => {
+    const { pending, find } = setUp()
+    const found = [find('a.example'), find('a.example', { all: true })]
+    pending[0]?.fail(Object.assign(new Error('no answer'), { code: 'EAI_AGAIN' }))
+    for (const { error } of await Promise.all(found)) expect(error).to.have.property('code', 'EAI_AGAIN')
+  })
+
+  it('gives all addresses to who wants them, and none where one of them is bad', async () => {
+    const { pending, find } = setUp()
+    const good = find('a.example', { all: true })
+    pending[0]?.answer(['10.0.0.1', '8.8.8.8'])
+    expect((await good).address).to.deep.equal([
+      { address: '10.0.0.1', family: 4 },
+      { address: '8.8.8.8', family: 4 },
+    ])
+    const bad = find('b.example', { all: true })
+    pending[1]?.answer(['8.8.8.8', '169.254.169.254'])
+    expect((await bad).error)
+      .to.be.instanceOf(AddressRefused)
+      .and.have.property('addressClass', 'metadata')
   })
 })
 
