@@ -90,3 +90,6 @@ export function createGuardedLookup(resolve: Lookup = lookup): LookupFunction {
     ask(hostname, { ...options, all: true }).then(answer, (error: Error) => callback(error, ''))
   }
 }
+
+/** The one that this process's connections share. */
+export const guardedLookup: LookupFunction = createGuardedLookup()

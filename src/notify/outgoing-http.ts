@@ -6,13 +6,13 @@
  * Through a proxy it is the proxy that looks the name up: then it is checked here beforehand as far as DNS here knows it.
  */
 import { X509Certificate } from 'node:crypto'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP } from 'node:net'
 import { Agent, buildConnector, type Dispatcher, ProxyAgent } from 'undici'
 import type { Clock } from '../base/clock.ts'
 import { version } from '../base/version.ts'
 import { type ProxyEnvironment, proxyFor } from '../kube/proxy.ts'
 import type { Outgoing, OutgoingAnswer, OutgoingRequest } from './outgoing.ts'
-import { AddressRefused, addressClassOf, createGuardedLookup } from './outgoing-addresses.ts'
+import { AddressRefused, addressClassOf, guardedLookup } from './outgoing-addresses.ts'
 import { ExchangeBroken, type Exchanged, exchange } from './outgoing-exchange.ts'
 import { connectionFailure, givenUp, OutgoingError, retryAfterOf, unusable } from './outgoing-failures.ts'
 
@@ -31,20 +31,15 @@ const mostRedirects = 3
 const mostPools = 16
 
 export function createOutgoing(options: OutgoingOptions): Outgoing & { close(): Promise<void> } {
-  const surroundings = { ...options, lookup: createGuardedLookup() }
-  const pools = new Pools(surroundings)
+  const pools = new Pools(options)
   return {
-    send: (request) => follow(request, { surroundings, pools }, mostRedirects),
+    send: (request) => follow(request, { options, pools }, mostRedirects),
     close: () => pools.close(),
   }
 }
 
-interface Surroundings extends OutgoingOptions {
-  readonly lookup: LookupFunction
-}
-
 interface Sender {
-  readonly surroundings: Surroundings
+  readonly options: OutgoingOptions
   readonly pools: Pools
 }
 
@@ -77,10 +72,10 @@ function parseUrl(text: string): URL {
 }
 
 async function sendOnce(request: OutgoingRequest, url: URL, sender: Sender): Promise<OutgoingAnswer> {
-  const { clock, proxies, allowLocalReceivers, lookup } = sender.surroundings
-  const proxy = proxyFor(url, proxies)
+  const { clock } = sender.options
+  const proxy = proxyFor(url, sender.options.proxies)
   try {
-    if (!allowLocalReceivers && proxy !== undefined) await checkBeforeProxy(url.hostname, lookup)
+    if (!sender.options.allowLocalReceivers && proxy !== undefined) await checkBeforeProxy(url.hostname)
     const dispatcher = sender.pools.get(proxy, request.authorities)
     const { signal, longestAnswerBytes } = request
     const answer = await exchange({ dispatcher, request: requestOf(request, url), clock, signal, longestAnswerBytes })
@@ -134,25 +129,25 @@ function checkLiteral(hostname: string): void {
 }
 
 /** A name that only the proxy can look up is the proxy's to judge. */
-async function checkBeforeProxy(hostname: string, lookup: LookupFunction): Promise<void> {
+async function checkBeforeProxy(hostname: string): Promise<void> {
   checkLiteral(hostname)
   await new Promise<void>((resolve, reject) => {
-    lookup(hostname, {}, (error) => (error instanceof AddressRefused ? reject(error) : resolve()))
+    guardedLookup(hostname, {}, (error) => (error instanceof AddressRefused ? reject(error) : resolve()))
   })
 }
 
 /** Connections, by what they trust and by which proxy they go. */
 class Pools {
-  readonly #surroundings: Surroundings
+  readonly #options: OutgoingOptions
   readonly #pools = new Map<string, Dispatcher>()
 
-  constructor(surroundings: Surroundings) {
-    this.#surroundings = surroundings
+  constructor(options: OutgoingOptions) {
+    this.#options = options
   }
 
   get(proxy: string | undefined, authorities: string | undefined): Dispatcher {
     const key = `${proxy ?? ''} ${authorities ?? ''}`
-    const pool = this.#pools.get(key) ?? createPool(this.#surroundings, proxy, authorities)
+    const pool = this.#pools.get(key) ?? createPool(this.#options, proxy, authorities)
     this.#pools.delete(key)
     this.#pools.set(key, pool)
     for (const [oldest, old] of this.#pools) {
@@ -170,7 +165,7 @@ class Pools {
 }
 
 function createPool(
-  { allowLocalReceivers, lookup }: Surroundings,
+  { allowLocalReceivers }: OutgoingOptions,
   proxy: string | undefined,
   authorities: string | undefined,
 ): Dispatcher {
@@ -181,7 +176,7 @@ function createPool(
     return new ProxyAgent({ ...shared, uri: proxy, requestTls: tls, connectTimeout: connectTimeoutMs })
   }
   if (allowLocalReceivers) return new Agent({ ...shared, connect: tls })
-  const connect = buildConnector({ ...tls, lookup } as buildConnector.BuildOptions)
+  const connect = buildConnector({ ...tls, lookup: guardedLookup } as buildConnector.BuildOptions)
   return new Agent({ ...shared, connect: guardedConnect(connect) })
 }
 
