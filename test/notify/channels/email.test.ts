@@ -109,6 +109,16 @@ describe('email', () => {
     expect(server.received[2]?.mail.subject).to.match(/^RESOLVED: /)
   })
 
+  it('makes one thread of all signs of life', async () => {
+    await serve()
+    for (let index = 0; index < 2; index += 1) {
+      await tell(notifierFor(), aNewMessage({ incident: 'heartbeat/a/b', reason: 'heartbeat', firing: [] }))
+    }
+    expect(server.received.map(({ mail }) => mail.references)).to.deep.equal(
+      Array(2).fill('<heartbeat.a.b@example.com>'),
+    )
+  })
+
   it('keeps the Message-ID when a message is sent again, and says that it may be a repeat', async () => {
     await serve()
     const proxy = await new BreakingProxy(server.port, 'DATA\r\n', 'break').start()

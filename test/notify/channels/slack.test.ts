@@ -101,6 +101,14 @@ describe('slack, by bot token', () => {
     expect(next.ts).to.equal(slack.messages.at(-1)?.ts)
   })
 
+  it('makes one message of all signs of life, which shows the last', async () => {
+    for (const at of ['2026-01-01T12:00:00Z', '2026-01-01T12:05:00Z']) {
+      await tell({ ...aNewMessage({ reason: 'heartbeat', firing: [], nextWithinMs: 300_000 }), at })
+    }
+    expect(slack.messages).to.have.length(1)
+    expect(shown(slack.messages[0])).to.include('ALIVE').and.include('2026-01-01T12:05:00Z')
+  })
+
   it('goes to the channel that a policy names', async () => {
     await tell(aNewMessage({ slackChannel: '#team-a' }))
     expect(slack.shownIn('team-a')).to.have.length(1)

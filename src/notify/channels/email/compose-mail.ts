@@ -27,10 +27,10 @@ export function composeMail(message: Message, { from, to, listName }: MailAddres
   const layout = layoutOf(message)
   const domain = domainOf(from)
   const messageId = `<${message.id}@${domain}>`
-  const earlier = [incident.first, incident.last].filter((id): id is string => id !== undefined)
+  const thread = threadOf(message, domain, incident)
   return {
     ...{ from, to: [...to], messageId, date: new Date(message.at), subject: subjectOf(layout) },
-    ...(incident.last === undefined ? {} : { inReplyTo: incident.last, references: [...new Set(earlier)] }),
+    ...(thread.length === 0 ? {} : { inReplyTo: thread.at(-1), references: thread }),
     ...{ text: textOf(message, layout), html: htmlOf(layout), attachments: attachmentsOf(layout) },
     // What a computer sent: nobody's holiday notice answers it (RFC 3834).
     headers: {
@@ -44,6 +44,12 @@ export function composeMail(message: Message, { from, to, listName }: MailAddres
     ...(message.severity === 'critical' && message.counts.firing > 0 ? { priority: 'high' as const } : {}),
     ...{ disableFileAccess: true, disableUrlAccess: true },
   }
+}
+
+/** What the mail belongs below. Signs of life have no first one to refer to: they refer to one that was never sent. */
+function threadOf({ reason, incident: name }: Message, domain: string, { first, last }: IncidentData): string[] {
+  if (reason === 'heartbeat') return [`<${name.replaceAll(/[^A-Za-z0-9.-]/g, '.')}@${domain}>`]
+  return [...new Set([first, last].filter((id): id is string => id !== undefined))]
 }
 
 /** What later mails of the incident refer to. */

@@ -1,9 +1,10 @@
 /**
  * Slack by a bot token: one message for each incident, which shows how it stands and is changed with every word; what is new
- * is said in its thread. Each call is a step of the delivery, so a restart makes each once.
+ * is said in its thread. Each call is a step of the delivery, so a restart makes each once. Signs of life are one message
+ * too, which says when the last one came.
  */
 import type { WebClient } from '@slack/web-api'
-import type { Notifier, Preflight } from '../../notifier.ts'
+import type { IncidentData, Notifier, Preflight } from '../../notifier.ts'
 import type { Outgoing } from '../../outgoing.ts'
 import type { SecretReference, Secrets } from '../../secrets.ts'
 import { deliverByBot } from './bot-delivery.ts'
@@ -26,13 +27,18 @@ const rate = { burst: 5, intervalMs: 1_000 }
 
 export function createSlackBotNotifier(options: SlackBotOptions): Notifier {
   const { outgoing, alsoToChannel } = options
+  let lastHeartbeat: IncidentData = {}
   return {
     rate,
-    notify: async (message, context) => {
+    notify: async (message, given) => {
+      const isHeartbeat = message.reason === 'heartbeat'
+      const context = isHeartbeat ? { ...given, incident: lastHeartbeat } : given
       try {
         const slack = await connect(options, context.signal)
         const channel = message.slackChannel ?? options.channel
-        return await deliverByBot({ message, context, slack, outgoing, alsoToChannel, channel })
+        const delivery = await deliverByBot({ message, context, slack, outgoing, alsoToChannel, channel })
+        if (isHeartbeat && delivery.sent) lastHeartbeat = delivery.incident ?? {}
+        return delivery
       } catch (error) {
         if (!isOfCall(error)) throw error
         return failed(error, options)
