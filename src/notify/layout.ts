@@ -71,7 +71,7 @@ const nextPrefix = /^next: /
 function sectionOf(alert: Alert, headlineText: string): Section {
   const { key, state, severity, lines, runbookURL, attachment } = alert
   const title = clean(alert.title)
-  const cleaned = lines.map(clean)
+  const cleaned = lines.map(clean).filter((line) => line.trim() !== '')
   const isOpen = state === 'firing'
   return {
     ...{ key, word: isOpen ? severity.toUpperCase() : state.toUpperCase(), tone: isOpen ? severity : 'over' },

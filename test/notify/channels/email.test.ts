@@ -212,6 +212,11 @@ describe('email', () => {
         { reason: 'server', retry: true },
         'greylisted',
       ],
+      [
+        { sender: true, code: 421, text: '4.7.0 Too many messages' },
+        { reason: 'rateLimited', retry: true },
+        'Too many',
+      ],
       [{ login: true, code: 454, text: '4.7.0 directory away' }, { reason: 'server', retry: true }, 'directory away'],
       [
         { login: true, code: 535, text: '5.7.8 wrong' },

@@ -144,6 +144,14 @@ describe('slack, by bot token', () => {
     expect(slack.repliesTo(root!).flatMap(({ files }) => files)).to.have.length(1)
   })
 
+  it('shows alerts that say next to nothing, and the end of a log that is all quotes', async () => {
+    await tell(aNewMessage({ firing: [anAlert({ title: '', lines: ['', ' '], labels: {} })] }))
+    const text = `${'"\\'.repeat(5_000)}\nthe end`
+    const lines = Array(20).fill('"'.repeat(500))
+    await tell(aNewMessage({ firing: [aCrash(1, { lines, attachment: { name: 'a.log', text } })] }))
+    expect(shown(slack.shownIn('ops')[1])).to.include('the end')
+  })
+
   it('keeps within every limit of Slack, however much there is to say', async () => {
     const long = 'x'.repeat(5_000)
     const alerts = Array.from({ length: 50 }, (_, index) =>

@@ -75,6 +75,14 @@ describe('teams', () => {
     expect(lines.slice(1, 5)).to.deep.equal(['Own title', 'first line', ' ', '**third** line'])
   })
 
+  it('shows alerts that say next to nothing', async () => {
+    const { delivery } = await send(
+      notifier,
+      aNewMessage({ firing: [anAlert({ title: '', lines: ['', ' '], labels: {} })] }),
+    )
+    expect(delivery).to.deep.equal({ sent: true })
+  })
+
   it('says that it may be a repeat', async () => {
     await send(notifier, aNewMessage({ isPossibleRepeat: true }))
     expect(textOf(teams.cards[0])).to.include('possible repeat')

@@ -87,9 +87,14 @@ function refusal(error: MailError, { server, secrets }: MailTrouble): FailedDeli
   return {
     sent: false,
     retry: isLater,
-    reason: isLater ? 'server' : 'client',
+    reason: isLater ? laterReason(said) : 'client',
     message: `${server} refuses ${what}: ${said}`,
   }
+}
+
+/** There is no code of its own for it: RFC 5321 has 421, 450 and 451 for many things. */
+function laterReason(said: string): 'rateLimited' | 'server' {
+  return /too many|rate.?limit|throttl|too fast/i.test(said) ? 'rateLimited' : 'server'
 }
 
 /** The server's own words, on one line. */

@@ -46,7 +46,7 @@ interface InlineLog {
   readonly length: number
 }
 
-const oneLog: InlineLog = { lines: 25, length: 2_800 }
+const oneLog: InlineLog = { lines: 25, length: 2_400 }
 const manyLogs: InlineLog = { lines: 6, length: 600 }
 
 function inlineLogOf({ sections }: Layout): InlineLog {
@@ -102,26 +102,31 @@ function sectionBlocks(layout: Layout, room: number): SlackBlock[] {
   return shown === sections.length ? blocks : [...blocks, titlesOnly(sections.slice(shown), left)]
 }
 
+/** At most about 11,500 characters of JSON, however much of it is quotes: one alone always has room. */
 function fullSection(section: Section, inline: InlineLog): SlackBlock[] {
   const { title, word, facts, log, source } = section
-  const head = title === undefined ? [] : [bold(`${word}  ${title}`), plain('\n')]
-  const lines = [...head, plain(cutEnd(facts.join('\n'), 2_000))]
+  const head = title === undefined ? [] : [bold(cutEnd(`${word}  ${title}`, 300)), plain('\n')]
+  const lines = [...head, ...(facts.length === 0 ? [] : [plain(cutEnd(facts.join('\n'), 1_500))])]
   const text = log === undefined ? '' : lastLines(log.text, inline.lines, inline.length)
-  const preformatted: RichTextBlock['elements'] =
-    text === '' ? [] : [{ type: 'rich_text_preformatted', elements: [plain(text)] }]
+  const elements: RichTextBlock['elements'] = [
+    ...(lines.length === 0 ? [] : [{ type: 'rich_text_section' as const, elements: lines }]),
+    ...(text === '' ? [] : [{ type: 'rich_text_preformatted' as const, elements: [plain(text)] }]),
+  ]
   return [
-    { type: 'rich_text', elements: [{ type: 'rich_text_section', elements: lines }, ...preformatted] },
+    ...(elements.length === 0 ? [] : [{ type: 'rich_text' as const, elements }]),
     context([cutEnd(source, 600)]),
     ...nextBlock(section),
   ]
 }
 
+const mostCommands = 4
+
 function nextBlock({ next, runbookURL }: Section): SlackBlock[] {
-  const commands = next.flatMap((line) => line.split('; ')).map((command) => cutEnd(command, 500))
-  const parts: Inline[][] = commands.map((text) => [{ type: 'text', text, style: { code: true } }])
-  if (runbookURL !== undefined) parts.push([{ type: 'link', url: runbookURL, text: 'Runbook' }])
-  if (parts.length === 0) return []
-  return [richText([bold('Next: '), ...parts.flatMap((part, index) => (index === 0 ? part : [plain('  '), ...part]))])]
+  const commands = next.flatMap((line) => line.split('; ')).slice(0, mostCommands)
+  const parts: Inline[] = commands.map((text) => ({ type: 'text', text: cutEnd(text, 300), style: { code: true } }))
+  if (runbookURL !== undefined) parts.push({ type: 'link', url: runbookURL, text: 'Runbook' })
+  const spaced = parts.flatMap((part, index) => (index === 0 ? [part] : [plain('  '), part]))
+  return parts.length === 0 ? [] : [richText([bold('Next: '), ...spaced])]
 }
 
 /** As many as there is room for; the rest is counted. */

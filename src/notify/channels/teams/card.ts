@@ -75,7 +75,7 @@ export function cardOf(layout: Layout): Card {
 /** By the receiver's template. */
 function ownWords(text: string): CardElement[] {
   const lines = cutEnd(text, 5_000).split('\n').slice(0, 100)
-  return lines.map((one) => line([run(one === '' ? ' ' : one, {})], { spacing: 'Small' }))
+  return lines.map((one) => line([run(one, {})], { spacing: 'Small' }))
 }
 
 const soft = { size: 'Small', isSubtle: true } as const
@@ -116,9 +116,7 @@ function sectionOf({ title, word, tone, facts, log, source, next }: Section, cou
   return [
     ...head,
     ...facts.slice(0, 20).map((fact) => line([run(cutEnd(fact, 400), {})], { spacing: 'Small' })),
-    ...logLines.map((text, index) =>
-      line([run(text === '' ? ' ' : text, mono)], { spacing: index === 0 ? 'Small' : 'None' }),
-    ),
+    ...logLines.map((text, index) => line([run(text, mono)], { spacing: index === 0 ? 'Small' : 'None' })),
     line([run(cutEnd(source, 400), soft)], { spacing: 'Small' }),
     ...commands.map((text, index) =>
       line([...(index === 0 ? [run('Next: ', { weight: 'Bolder' })] : []), run(cutEnd(text, 300), mono)], {
@@ -158,8 +156,9 @@ function line(inlines: readonly TextRun[], look: Pick<CardElement, 'spacing' | '
   return { type: 'RichTextBlock', inlines, ...look }
 }
 
+/** Clients refuse a run without text. */
 function run(text: string, look: Omit<TextRun, 'type' | 'text'>): TextRun {
-  return { type: 'TextRun', text, ...look }
+  return { type: 'TextRun', text: text === '' ? ' ' : text, ...look }
 }
 
 function bytesOf(elements: readonly CardElement[]): number {
