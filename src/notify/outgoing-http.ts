@@ -98,10 +98,15 @@ function requestOf({ method, headers = {}, body }: OutgoingRequest, url: URL): D
   }
   return {
     ...{ origin: url.origin, path: url.pathname + url.search, method, body: body ?? null },
-    headers: { 'user-agent': `dogwatch/${version}`, ...basicAuth(url), ...headers },
+    headers: { 'user-agent': `dogwatch/${version}`, ...basicAuth(url), ...inLowerCase(headers) },
     headersTimeout: 0,
     bodyTimeout: 0,
   }
+}
+
+/** Two spellings of one name would be sent as two. */
+function inLowerCase(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 }
 
 function basicAuth({ username, password }: URL): Record<string, string> {
@@ -116,6 +121,9 @@ function explained(error: unknown, origin: string): OutgoingError {
   if (cause instanceof AddressRefused) {
     const advice = 'no receiver may have one, unless the operator runs with --allow-local-receivers'
     return new OutgoingError(unusable(`${origin} is at ${cause.message}: ${advice}`))
+  }
+  if ((cause as { code?: unknown } | undefined)?.code === 'UND_ERR_INVALID_ARG') {
+    return new OutgoingError(unusable(`${origin} cannot be asked so: HTTP allows no such header or path`))
   }
   return new OutgoingError(
     cause === undefined ? givenUp(origin, isWritten) : connectionFailure(origin, cause, isWritten),

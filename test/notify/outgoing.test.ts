@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { expect } from 'chai'
 import { createAuthority } from '../../hack/testbed/pki.ts'
 import { systemClock } from '../../src/base/clock.ts'
@@ -362,6 +362,36 @@ describe('requests to receivers', () => {
       expect(asked).to.deep.equal([])
     })
 
+    it('is gone through by TLS, to the one whose certificate it is', async () => {
+      const authority = createAuthority('Test authority')
+      const tls = authority.issue({ commonName: 'receiver', hosts: ['receiver.invalid'] })
+      const answer = (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+      const receiver = await serveRaw({ tls, answer })
+      const asked: string[] = []
+      const proxy = await serveRaw({
+        answer: (socket, soFar) => {
+          if (!soFar.endsWith('\r\n\r\n') || asked.length > 1) return
+          asked.push(soFar.split('\r\n')[0] ?? '')
+          socket.removeAllListeners('data')
+          const onward = connect(receiver.port, '127.0.0.1', () => {
+            socket.write('HTTP/1.1 200 Connection established\r\n\r\n')
+            socket.pipe(onward).pipe(socket)
+          })
+          onward.on('error', () => socket.destroy())
+        },
+      })
+      const proxies = { httpsProxy: `http://127.0.0.1:${proxy.port}` }
+      const outgoing = createOutgoing({ proxies, clock: systemClock, allowLocalReceivers: false })
+      ends.push(outgoing.close)
+      const authorities = authority.certificate
+      const url = 'https://receiver.invalid/path'
+      expect(await outgoing.send(requestOf({ url, authorities }))).to.include({ status: 200, body: 'ok' })
+      expect(asked).to.deep.equal(['CONNECT receiver.invalid:443 HTTP/1.1'])
+      const other = await failureFrom(outgoing, { url: `https://other.invalid${secretPath}`, authorities })
+      expect(other).to.include({ reason: 'network', mayHaveArrived: false })
+      expect(other.message).to.match(/for another name/)
+    })
+
     it('that lets nothing through is told as such: nothing arrived', async () => {
       const outgoing = await proxied((_request, response) => response.end())
       const failure = await failureFrom(outgoing, { url: `https://receiver.invalid${secretPath}` })
@@ -375,6 +405,22 @@ describe('requests to receivers', () => {
         expect(await failureFrom(open, { url })).to.include({ retry: false, reason: 'client' })
       })
     }
+
+    for (const headers of [{ 'x y': 'a' }, { 'transfer-encoding': 'chunked' }, { 'content-length': 'many' }]) {
+      it(`the header ${Object.keys(headers)[0]} that HTTP does not allow here is refused`, async () => {
+        const { port, requests } = await serveRaw({})
+        const failure = await failureFrom(open, { url: `http://127.0.0.1:${port}/`, headers })
+        expect(failure).to.include({ retry: false, reason: 'client' })
+        expect(requests.join('')).to.equal('')
+      })
+    }
+
+    it('a header in two spellings is one', async () => {
+      const url = await serve((request, response) => response.end(JSON.stringify(request.rawHeaders)))
+      const { body } = await open.send(requestOf({ url, headers: { 'User-Agent': 'mine', 'X-A': '1', 'x-a': '2' } }))
+      const names = (JSON.parse(body) as string[]).filter((_, index) => index % 2 === 0)
+      expect(names.filter((name) => name === 'user-agent' || name === 'x-a')).to.deep.equal(['user-agent', 'x-a'])
+    })
 
     it('a header with a line break is named, without its value', async () => {
       const headers = { 'x-token': 's3cret-in-header\n' }

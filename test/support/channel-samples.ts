@@ -74,6 +74,13 @@ export const channelRuleViolations: readonly ChannelRuleViolation[] = [
     breaks: (webhook) => delete webhook.url,
   },
   {
+    channel: 'webhook',
+    message:
+      'choose other headers: Dogwatch itself sets connection, content-length, content-type, dogwatch-signature, dogwatch-timestamp, expect, host, idempotency-key, keep-alive, transfer-encoding, upgrade',
+    field: '.headers',
+    breaks: (webhook) => Object.assign(webhook.headers[0], { name: 'Content-Type' }),
+  },
+  {
     channel: 'slack',
     message: 'set exactly one of tokenSecretRef, urlSecretRef',
     field: '',

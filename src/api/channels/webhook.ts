@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listMap, patternText, rule } from '../schema.ts'
+import { celList, listMap, patternText, rule } from '../schema.ts'
 import { secretReference } from '../secret-reference.ts'
 
 const header = z.object({
@@ -7,12 +7,33 @@ const header = z.object({
   valueSecretRef: secretReference().describe('Its whole value, such as Bearer and the token.'),
 })
 
+/** What HTTP or Dogwatch itself says there. */
+const ownHeaders = [
+  'connection',
+  'content-length',
+  'content-type',
+  'dogwatch-signature',
+  'dogwatch-timestamp',
+  'expect',
+  'host',
+  'idempotency-key',
+  'keep-alive',
+  'transfer-encoding',
+  'upgrade',
+]
+
+const headers = rule(listMap(header, ['name']).max(16), {
+  cel: `self.all(header, !(header.name.lowerAscii() in ${celList(ownHeaders)}))`,
+  holds: (list) => list.every(({ name }) => !ownHeaders.includes(name.toLowerCase())),
+  message: `choose other headers: Dogwatch itself sets ${ownHeaders.join(', ')}`,
+})
+
 const fields = z.object({
   url: patternText(/^https?:\/\/[^\s/?#@]+(\/[^\s#]*)?$/, 2048)
     .optional()
     .describe('Where each message is posted to. A url that is a secret itself belongs into urlSecretRef.'),
   urlSecretRef: secretReference().optional().describe('The url, instead of url, where whoever knows it may post.'),
-  headers: listMap(header, ['name']).max(16).optional().describe('Headers to send along, from Secrets.'),
+  headers: headers.optional().describe('Headers to send along, from Secrets.'),
   signingSecretRef: secretReference()
     .optional()
     .describe(
