@@ -5,7 +5,6 @@
  *
  * Texts come from strangers: control characters are gone from them, all else is for the channel to escape.
  */
-import { formatDuration } from '../api/duration.ts'
 import type { Alert, Attachment } from '../model/alert.ts'
 import type { Message } from '../model/message.ts'
 import { footnotes, headline, headWord, withoutControlCharacters } from './render-text.ts'
@@ -92,13 +91,6 @@ function sourceOf({ policy, rule, labels }: Alert): string {
 
 function isWebAddress(text: string | undefined): text is string {
   return text !== undefined && URL.canParse(text) && ['http:', 'https:'].includes(new URL(text).protocol)
-}
-
-/** How long an incident has lasted, from the alert that began it; undefined where nothing began. */
-export function lastedText({ firing, ended, at }: Message): string | undefined {
-  const begun = [...firing, ...ended].map(({ since }) => Date.parse(since))
-  if (begun.length === 0) return undefined
-  return formatDuration(Math.max(0, Date.parse(at) - Math.min(...begun)))
 }
 
 function clean(text: string): string {
