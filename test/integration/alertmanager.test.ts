@@ -13,8 +13,11 @@ import { createOutgoing } from '../../src/notify/outgoing-http.ts'
 import { unloggedSteps } from '../../src/notify/send-once.ts'
 import { type ChannelHarness, channelContract } from '../notify/channels/contract.ts'
 import { aMessage, anAlert, manyAlerts } from '../support/channel-messages.ts'
+import { eventually } from '../support/eventually.ts'
+import { PipelineWorld } from '../support/pipeline-world.ts'
 import { type ReceiverServer, startReceiverServer } from '../support/receiver-server.ts'
 import { type TestSecrets, testSecrets } from '../support/test-secrets.ts'
+import { VirtualClock } from '../support/virtual-clock.ts'
 
 interface GettableAlert {
   readonly labels: Readonly<Record<string, string>>
@@ -178,6 +181,45 @@ describe('alertmanager', function () {
     it('is asked for its version beforehand', async () => {
       const found = await createAlertmanagerNotifier(started.options).preflight?.(AbortSignal.timeout(5_000))
       expect(found).to.deep.equal({ status: 'ok', message: 'Alertmanager 0.34.2' })
+    })
+
+    it('keeps for as long as it fires what the pipeline tells it, and not a moment longer', async () => {
+      const clock = new VirtualClock(Date.now())
+      const world = new PipelineWorld({ clock })
+      const own = connectTo({ urls: [real.url] }, clock)
+      try {
+        world.receiver('a', { notifier: createAlertmanagerNotifier(own.options), channel: 'alertmanager' })
+        await world.lead()
+        await world.fire('n1')
+        let endsAtMs = 0
+        for (let minute = 0; minute < 12; minute += 1) {
+          endsAtMs = await eventually('the alert is kept for longer', async () => {
+            const [alert] = await alertsAt(real.url)
+            const laterMs = Date.parse(alert?.endsAt ?? '')
+            return laterMs > endsAtMs && laterMs
+          })
+          expect(endsAtMs - clock.nowMs()).to.be.greaterThan(3 * 60_000)
+          await world.pass(60_000)
+        }
+        await world.end('n1')
+        await eventually('the alert is over', async () => (await alertsAt(real.url)).length === 0)
+        await world.pass(10 * 60_000)
+        expect(await alertsAt(real.url)).to.deep.equal([])
+      } finally {
+        await own.stop()
+      }
+    })
+
+    it('is shown a token where it asks for one', async () => {
+      const front = await startInFront(real.url)
+      const token = connectTo({ urls: [front.url], bearerTokenSecretRef: { name: 'am', key: 'token' } })
+      try {
+        expect(await send(aMessage(), token.options)).to.deep.equal({ sent: true })
+        expect(front.requests.map(({ headers }) => headers.authorization)).to.deep.equal(['Bearer s3cret-token'])
+      } finally {
+        await token.stop()
+        await front.stop()
+      }
     })
 
     it('of a pair each is told; one that is away fails nothing', async () => {
