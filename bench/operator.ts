@@ -4,12 +4,10 @@ import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { spawnProgram } from './children.ts'
 import { cpuOf, memoryOf } from './measure.ts'
-import { programEnvironment } from './programs.ts'
+import { shippedEnvironment } from './programs.ts'
 import type { BenchContext } from './work.ts'
 
 const pollMs = 50
-/** What the image sets beside the path. */
-const imageEnvironment = { MALLOC_ARENA_MAX: '1' }
 
 /** The operator as it ships, run against a cluster whose kinds are installed. */
 export class OperatorProcess {
@@ -22,7 +20,7 @@ export class OperatorProcess {
     const args = ['operator', '--kubeconfig', kubeconfig, '--listen', '127.0.0.1:0']
     const data = ['--data-dir', join(context.folder, 'operator')]
     this.#child = spawnProgram(context.programs.dogwatch, [...args, ...data], {
-      env: { ...programEnvironment, ...imageEnvironment },
+      env: shippedEnvironment,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
     this.#port = new Promise((resolve, reject) => {

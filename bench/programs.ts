@@ -14,9 +14,11 @@ export async function buildPrograms(folder: string, say: (line: string) => void)
   const peers = await ensurePeers(say)
   const dogwatch = join(folder, 'dogwatch.mjs')
   const watchCache = join(folder, 'watch-cache.mjs')
+  const pipeline = join(folder, 'pipeline.mjs')
   const bundle = (...args: string[]) => mustRun(process.execPath, [join(root, 'hack/bundle.ts'), ...args])
   await bundle('--out', dogwatch)
   await bundle('--out', watchCache, '--entry', join(root, 'bench/consumers/watch-cache.ts'))
+  await bundle('--out', pipeline, '--entry', join(root, 'bench/consumers/pipeline.ts'))
   return {
     measure: join(peers, 'measure'),
     informer: join(peers, 'informer'),
@@ -24,6 +26,7 @@ export async function buildPrograms(folder: string, say: (line: string) => void)
     kubectl: binaryPath(kubectlProgram),
     dogwatch,
     watchCache,
+    pipeline,
   }
 }
 
@@ -32,6 +35,9 @@ export const programEnvironment: NodeJS.ProcessEnv = {
   ...process.env,
   PATH: `${dirname(process.execPath)}:${process.env.PATH}`,
 }
+
+/** With what the image sets beside the path. */
+export const shippedEnvironment: NodeJS.ProcessEnv = { ...programEnvironment, MALLOC_ARENA_MAX: '1' }
 
 /** Built once for each state of their source, with the Go toolchain of this machine. */
 function ensurePeers(say: (line: string) => void): Promise<string> {

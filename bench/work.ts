@@ -35,6 +35,8 @@ export interface Programs {
   readonly dogwatch: string
   /** `bench/consumers/watch-cache.ts`, bundled the same way. */
   readonly watchCache: string
+  /** `bench/consumers/pipeline.ts`, bundled the same way. */
+  readonly pipeline: string
 }
 
 export interface BigCluster {
@@ -64,7 +66,7 @@ export interface Subject {
 /** A promise and what was measured. */
 export interface Bar {
   readonly what: string
-  readonly unit: 'x' | 'MB' | 'ms'
+  readonly unit: 'x' | 'MB' | 'ms' | 'alerts/s'
   readonly comparison: '<=' | '>='
   readonly limit: number
   readonly value: number

@@ -3,7 +3,8 @@ import { capacityNodes } from './works/capacity-nodes.ts'
 import { firstSync } from './works/first-sync.ts'
 import { idle } from './works/idle.ts'
 import { judgement } from './works/judgement.ts'
+import { notify } from './works/notify.ts'
 import { replay } from './works/replay.ts'
 
 /** In the order in which they run: those that need the big cluster first. */
-export const works: readonly Work[] = [capacityNodes, firstSync, replay, judgement, idle]
+export const works: readonly Work[] = [capacityNodes, firstSync, replay, judgement, notify, idle]
