@@ -5,11 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { stringify } from 'yaml'
-import { ensureBuilt } from './artifact.ts'
 import { alertmanager as artifact } from './artifacts/alertmanager.ts'
-import { binaryPath } from './binaries.ts'
+import { binaryPath, missingArtifacts } from './binaries.ts'
 
 export const alertmanagerProgram = { binary: 'alertmanager', artifact }
+
+const howToBuild = 'hack/testbed/testbed build'
+
+export const isAlertmanagerBuilt = (): boolean => missingArtifacts([alertmanagerProgram]).length === 0
 
 export interface AlertmanagerOptions {
   /** Its main configuration; by default one receiver that sends nowhere. */
@@ -32,7 +35,7 @@ export async function startAlertmanager({
   config = nowhere,
   web = {},
 }: AlertmanagerOptions = {}): Promise<Alertmanager> {
-  await ensureBuilt(artifact, (line) => console.error(line))
+  if (!isAlertmanagerBuilt()) throw new Error(`alertmanager is not built: ${howToBuild}`)
   const folder = await mkdtemp(join(tmpdir(), 'dogwatch-alertmanager-'))
   await writeFile(join(folder, 'alertmanager.yaml'), stringify(config))
   await writeFile(join(folder, 'web.yaml'), stringify(web))

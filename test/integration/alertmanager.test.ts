@@ -1,6 +1,6 @@
 /** The alertmanager channel against the real one: what was posted is read back through its own API. */
 import { expect } from 'chai'
-import { type Alertmanager, startAlertmanager } from '../../hack/testbed/alertmanager.ts'
+import { type Alertmanager, isAlertmanagerBuilt, startAlertmanager } from '../../hack/testbed/alertmanager.ts'
 import { createAuthority } from '../../hack/testbed/pki.ts'
 import type { Clock } from '../../src/base/clock.ts'
 import { systemClock } from '../../src/base/clock.ts'
@@ -16,6 +16,7 @@ import { aMessage, anAlert, manyAlerts } from '../support/channel-messages.ts'
 import { eventually } from '../support/eventually.ts'
 import { PipelineWorld } from '../support/pipeline-world.ts'
 import { type ReceiverServer, startReceiverServer } from '../support/receiver-server.ts'
+import { skipUnless } from '../support/skip.ts'
 import { type TestSecrets, testSecrets } from '../support/test-secrets.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
@@ -84,6 +85,10 @@ async function harness(): Promise<ChannelHarness> {
 
 describe('alertmanager', function () {
   this.timeout(120_000)
+
+  before(function () {
+    skipUnless(this, isAlertmanagerBuilt(), 'Alertmanager is not built: hack/testbed/testbed build')
+  })
 
   channelContract('alertmanager', { promise: 'once', logs: 'end', named: 50, hasServer: true }, harness)
 

@@ -1,7 +1,7 @@
 /** Receivers that speak HTTP, from the resource and its Secret to what the other end got: the whole operator on a real API server. */
 import { createHmac } from 'node:crypto'
 import { expect } from 'chai'
-import { type Alertmanager, startAlertmanager } from '../../hack/testbed/alertmanager.ts'
+import { type Alertmanager, isAlertmanagerBuilt, startAlertmanager } from '../../hack/testbed/alertmanager.ts'
 import { missingForCluster } from '../../hack/testbed/cluster.ts'
 import { webhookPayload } from '../../src/notify/channels/webhook/payload.ts'
 import { eventually } from '../support/eventually.ts'
@@ -27,8 +27,8 @@ describe('receivers that speak HTTP', function () {
 
   before(async function () {
     this.timeout(180_000)
-    const isBuilt = missingForCluster({ kwok: true }).length === 0
-    skipUnless(this, isBuilt, 'the control plane is not built: hack/testbed/testbed build')
+    const isBuilt = missingForCluster({ kwok: true }).length === 0 && isAlertmanagerBuilt()
+    skipUnless(this, isBuilt, 'the control plane or Alertmanager is not built: hack/testbed/testbed build')
     webhook = await startReceiverServer(({ headers }) =>
       headers.authorization === token
         ? { status: 204, body: '' }
