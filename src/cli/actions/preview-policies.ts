@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises'
-import { errorText, OperatorError } from '../../base/errors.ts'
+import { OperatorError } from '../../base/errors.ts'
 import type { Context } from '../context.ts'
 import type { ClusterOptions } from '../options/cluster.ts'
 import { choosePaint } from '../output/color.ts'
@@ -10,6 +9,7 @@ import { previewDocument } from '../preview/preview-document.ts'
 import { previewText } from '../preview/preview-text.ts'
 import { withCluster } from '../sources/connect.ts'
 import { readPreviewDump, readPreviewFacts } from '../sources/preview-source.ts'
+import { readInput } from './read-input.ts'
 
 export interface PreviewOptions extends ClusterOptions {
   readonly output: 'text' | 'json' | 'yaml'
@@ -36,18 +36,11 @@ export async function previewPolicyFile(file: string, options: PreviewOptions, c
   if (options.failOnFiring === true && previews.some(({ firing }) => firing.length > 0)) context.exitCode = 1
 }
 
-async function readText(file: string, options: PreviewOptions, { stdin }: Context): Promise<string> {
+async function readText(file: string, options: PreviewOptions, context: Context): Promise<string> {
   if (file === '-' && options.file === '-') {
     throw new OperatorError('INVALID_OPTION', 'stdin can be the policies or the cluster (--file), not both')
   }
-  try {
-    if (file !== '-') return await readFile(file, 'utf8')
-    const chunks: Uint8Array[] = []
-    for await (const chunk of stdin) chunks.push(chunk)
-    return Buffer.concat(chunks).toString('utf8')
-  } catch (cause) {
-    throw new OperatorError('INVALID_INPUT', `cannot read ${file}: ${errorText(cause)}`)
-  }
+  return readInput(file, context)
 }
 
 function readFacts(
