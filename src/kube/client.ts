@@ -11,7 +11,8 @@ import { Transport } from './transport.ts'
 export interface ApiRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly path: string
-  readonly query?: Readonly<Record<string, string | number | boolean | undefined>>
+  /** A list stands for a parameter that is given several times. */
+  readonly query?: Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>
   readonly body?: unknown
   /** Of the body; default `application/json`. */
   readonly contentType?: string
@@ -174,7 +175,9 @@ function bodyOf(body: unknown): string | Buffer {
 function queryString(query: ApiRequest['query']): string {
   const parameters = new URLSearchParams()
   for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined && value !== '') parameters.set(name, String(value))
+    for (const entry of [value].flat()) {
+      if (entry !== undefined && entry !== '') parameters.append(name, String(entry))
+    }
   }
   const text = parameters.toString()
   return text === '' ? '' : `?${text}`

@@ -68,6 +68,23 @@ export function patchStatus(
   })
 }
 
+/** Changes what the patch names, by JSON merge patch, as `fieldManager`. Throws API_NOT_FOUND when it is not there. */
+export function mergeObject(
+  client: KubeClient,
+  at: ObjectAddress,
+  change: { readonly patch: object; readonly fieldManager: string },
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  return client.requestJson({
+    method: 'PATCH',
+    path: resourcePath(at.type, at),
+    query: { fieldManager: change.fieldManager },
+    contentType: 'application/merge-patch+json',
+    body: change.patch,
+    signal,
+  })
+}
+
 /**
  * Server-side apply as `fieldManager`: fields of the manager that are left out are removed, other managers' stay. Throws
  * API_CONFLICT where another manager holds a field and `force` is not set.

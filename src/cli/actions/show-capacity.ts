@@ -1,7 +1,8 @@
 import type { CapacityQuery } from '../capacity/query.ts'
 import type { CapacityReport } from '../capacity/report.ts'
 import type { Context } from '../context.ts'
-import { type CapacityOptions, isText, shownFacts } from '../options/capacity.ts'
+import { type CapacityOptions, shownFacts } from '../options/capacity.ts'
+import { isText } from '../options/output.ts'
 import { choosePaint } from '../output/color.ts'
 
 /** Reads once, prints once. What could not be had is part of tables and documents, and of stderr for programs. */

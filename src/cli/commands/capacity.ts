@@ -11,7 +11,6 @@ import {
 } from '../options/capacity.ts'
 import { addClusterOptions } from '../options/cluster.ts'
 import { addExamples, type Example } from '../options/examples.ts'
-import { outputOption } from '../options/output.ts'
 
 const examples: readonly Example[] = [
   ['capacity', 'how full the nodes are, by what pods request and may use at most'],
@@ -42,7 +41,7 @@ export const capacityCommand: CliCommand = {
           'unit is rounded up and a part of a percent left out; json, yaml and csv are exact.',
       )
       .addArgument(viewArgument())
-    addShownOptions(command, outputOption(['table', 'wide', 'json', 'yaml', 'csv'], 'table'))
+    addShownOptions(command)
     addFilterOptions(command)
     addClusterOptions(command)
       .option('--file <file>', 'read this output of `kubectl get ... -o json` instead of a cluster; - is stdin')

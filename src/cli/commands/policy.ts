@@ -3,7 +3,7 @@ import type { PreviewOptions } from '../actions/preview-policies.ts'
 import type { CliCommand } from '../command.ts'
 import { addClusterOptions } from '../options/cluster.ts'
 import { addExamples, type Example } from '../options/examples.ts'
-import { outputOption } from '../options/output.ts'
+import { outputOption, textFormats } from '../options/output.ts'
 
 const examples: readonly Example[] = [
   ['policy preview policy.yaml', 'what this policy would say now; nothing is applied'],
@@ -28,7 +28,7 @@ export const policyCommand: CliCommand = {
           'until it has lasted, what is not known. Every document is checked as the API server would.',
       )
       .argument('<file>', 'YAML or JSON, of one document or several; - is stdin')
-      .addOption(outputOption(['text', 'json', 'yaml'], 'text'))
+      .addOption(outputOption(textFormats, 'text'))
       .option('--fail-on-firing', 'exit with 1 when something would fire')
       .option('-n, --namespace <name>', 'namespace of policies that name none', 'default')
       .option(

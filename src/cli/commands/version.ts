@@ -1,7 +1,7 @@
 import { commit, version } from '../../base/version.ts'
 import type { CliCommand } from '../command.ts'
 import { addExamples } from '../options/examples.ts'
-import { outputOption } from '../options/output.ts'
+import { outputOption, type TextFormat, textFormats } from '../options/output.ts'
 import { formatDocument } from '../output/document.ts'
 
 /** `dogwatch version`: what runs here; nothing is asked of a cluster. */
@@ -11,8 +11,8 @@ export const versionCommand: CliCommand = {
     const command = program
       .command('version')
       .description('Show the version of this program.')
-      .addOption(outputOption(['text', 'json', 'yaml'], 'text'))
-      .action(async ({ output }: { output: 'text' | 'json' | 'yaml' }) => {
+      .addOption(outputOption(textFormats, 'text'))
+      .action(async ({ output }: { output: TextFormat }) => {
         const facts = { version, commit, node: process.versions.node }
         const text = `dogwatch ${version} (commit ${commit}, Node ${facts.node})\n`
         context.stdout.write(output === 'text' ? text : await formatDocument(facts, output))

@@ -1,5 +1,4 @@
 import { Argument, type Command as Commander, InvalidArgumentError, Option } from 'commander'
-import { tryDurationMs } from '../../api/duration.ts'
 import { OperatorError } from '../../base/errors.ts'
 import { type CapacityQuery, filtersPods } from '../capacity/query.ts'
 import type { CapacityView } from '../capacity/report.ts'
@@ -9,11 +8,10 @@ import { type ExplainTarget, parseExplainTarget } from '../explain/target.ts'
 import type { ClusterOptions } from './cluster.ts'
 import { type LabelQuery, parseLabelQuery } from './label-selector.ts'
 import { parseTaintQuery, type TaintQuery } from './node-taints.ts'
+import { addWatchOptions, type OutputFormat, outputFormats, outputOption, type WatchOptions } from './output.ts'
 
-export type CapacityOutput = 'table' | 'wide' | 'json' | 'yaml' | 'csv'
-
-export interface CapacityOptions extends ClusterOptions {
-  readonly output: CapacityOutput
+export interface CapacityOptions extends ClusterOptions, WatchOptions {
+  readonly output: OutputFormat
   readonly resources?: readonly string[] | 'all'
   readonly utilization?: boolean
   readonly available?: boolean
@@ -31,8 +29,6 @@ export interface CapacityOptions extends ClusterOptions {
   readonly poolLabel?: string
   readonly file?: string
   readonly explain?: ExplainTarget
-  readonly watch?: boolean
-  readonly interval: number
 }
 
 const viewNames: Readonly<Record<string, CapacityView>> = {
@@ -60,8 +56,8 @@ export function viewArgument(): Argument {
     })
 }
 
-export function addShownOptions(command: Commander, output: Option): Commander {
-  return command
+export function addShownOptions(command: Commander): Commander {
+  command
     .optionsGroup('What is shown:')
     .option('-r, --resources <names>', 'resources, separated by commas, or all (default: cpu,memory)', parseResources)
     .option('-u, --utilization', 'also what is used now, by the metrics API')
@@ -77,18 +73,13 @@ export function addShownOptions(command: Commander, output: Option): Commander {
         .argParser(parseSortKey)
         .default(parseSortKey('name'), 'name'),
     )
-    .addOption(output)
+    .addOption(outputOption(outputFormats, 'table'))
     .option(
       '--explain <object>',
       'how its numbers are made: pod/NAMESPACE/NAME, node/NAME, namespace/NAME, pool/NAME or cluster',
       parseExplainTarget,
     )
-    .option('-w, --watch', 'go on showing it as it changes, until Ctrl-C')
-    .addOption(
-      new Option('--interval <duration>', 'with --watch: show at most so often')
-        .argParser(parseIntervalMs)
-        .default(2_000, '2s'),
-    )
+  return addWatchOptions(command)
 }
 
 export function addFilterOptions(command: Commander): Commander {
@@ -110,12 +101,6 @@ export function addFilterOptions(command: Commander): Commander {
     .option('--no-taint', 'only nodes without any taint')
     .option('--pool <name>', 'only nodes of this pool')
     .option('--pool-label <label>', 'node label that names the pool (default: the well-known ones)')
-}
-
-function parseIntervalMs(text: string): number {
-  const intervalMs = tryDurationMs(text)
-  if (intervalMs === undefined || intervalMs === 0) throw new InvalidArgumentError('Write a duration such as 2s or 1m.')
-  return intervalMs
 }
 
 function parseResources(text: string): readonly string[] | 'all' {
@@ -185,10 +170,6 @@ function requireWhole({ view, pods }: CapacityQuery): void {
       '--available needs all pods: what others request is not available either; leave out -n, -l and --namespace-labels',
     )
   }
-}
-
-export function isText(output: CapacityOutput): output is 'table' | 'wide' {
-  return output === 'table' || output === 'wide'
 }
 
 export function shownFacts(view: CapacityView, { output, utilization, available }: CapacityOptions): Fact[] {

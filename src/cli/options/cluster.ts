@@ -12,10 +12,10 @@ export interface ClusterOptions {
 
 export function addClusterOptions(command: Commander): Commander {
   return command
-    .optionsGroup('Where it is read:')
+    .optionsGroup('Which cluster, and as whom:')
     .option('--kubeconfig <file>', 'kubeconfig file (default: $KUBECONFIG, then ~/.kube/config)')
     .option('--context <name>', "context of the kubeconfig (default: the kubeconfig's own)")
-    .option('--as <user>', 'act with the rights of this user, for the metrics API too')
+    .option('--as <user>', 'act with the rights of this user')
     .option('--as-group <group>', 'act with the rights of this group; can be repeated', collect)
     .option('--request-timeout <duration>', 'give up when it takes longer, such as 30s (default: wait)', parseTimeoutMs)
 }

@@ -18,6 +18,8 @@ export interface Column {
   readonly align: 'left' | 'right'
   /** May be cut in the middle, down to this width, when the table is too wide. */
   readonly shrinkTo?: number
+  /** Where it is cut; a name in its middle, which is the default, a sentence at its end. */
+  readonly cut?: 'middle' | 'end'
 }
 
 export interface Table {
@@ -89,7 +91,7 @@ function shrink(layouts: readonly Layout[], room: number | undefined): Layout[] 
 function formatCell(cell: Cell, { column, partWidths, width }: Layout, paint: Paint): string {
   const parts = partsOf(cell)
   const whole = joinedWidth(partWidths)
-  if (whole > width) return cutMiddle(parts.map(({ text }) => text).join(' '), width)
+  if (whole > width) return cutText(parts.map(({ text }) => text).join(' '), width, column.cut)
   const shown = partWidths
     .map((partWidth, i) => ({ part: parts[i] ?? { text: '' }, partWidth }))
     .filter(({ partWidth }) => partWidth > 0)
@@ -110,6 +112,11 @@ function paintPadded(
 
 function pad(text: string, width: number, align: Column['align']): string {
   return align === 'left' ? text.padEnd(width) : text.padStart(width)
+}
+
+function cutText(text: string, width: number, cut: Column['cut']): string {
+  if (cut !== 'end') return cutMiddle(text, width)
+  return text.length <= width ? text.padEnd(width) : `${text.slice(0, width - 1).trimEnd()}…`.padEnd(width)
 }
 
 /** Cuts a host's domain first; else keeps both ends, because names of one kind differ in the end as in the beginning. */
