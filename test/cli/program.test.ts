@@ -7,9 +7,10 @@ import { version } from '../../src/base/version.ts'
 import type { CliCommand } from '../../src/cli/command.ts'
 import { commands } from '../../src/cli/commands.ts'
 import { programNameOf } from '../../src/cli/context.ts'
-import { createProgram } from '../../src/cli/program.ts'
 import { sampleDump } from '../support/capacity-dump.ts'
-import { quietContext, runCli } from '../support/cli.ts'
+import { runCli } from '../support/cli.ts'
+import { argumentsOf, helpExamples } from '../support/help-examples.ts'
+import { type OperatorApiServer, sampleAlerts, startOperatorApi } from '../support/operator-api.ts'
 
 function failing(error: unknown): CliCommand {
   return {
@@ -28,26 +29,8 @@ metadata: {name: cpu, namespace: dogwatch-system}
 spec: {rules: [{name: cpu, scope: Node, resource: cpu, measure: Requests, above: 50}]}
 `
 
-/** Name of the command and the example as it stands there. */
-const examples = [[], ...commands.map(({ name }) => [name]), ['policy', 'preview']].flatMap((path) => {
-  const printed: string[] = []
-  const output = { write: (text: string) => void printed.push(text), isTerminal: false, columns: 100, rows: undefined }
-  const context = { ...quietContext, stdout: output, stderr: output }
-  const program = createProgram(commands, context)
-  const command = path.reduce((above, name) => above.commands.find((below) => below.name() === name)!, program)
-  command.outputHelp()
-  const help = printed.join('')
-  const lines = help.slice(help.indexOf('\nExamples:')).match(/^ {2}dogwatch .*$/gm) ?? []
-  return lines.map((line): [string, string] => [['dogwatch', ...path].join(' '), line.trim()])
-})
-
-/** Without what the shell does with it. */
-function argumentsOf(example: string): string[] {
-  return example
-    .replace(/ [|<].*$/, '')
-    .split(' ')
-    .slice(1)
-}
+/** They ask a cluster: test/integration/cli-objects.test.ts runs them. */
+const askCluster = /^dogwatch (silence|policies|receivers list)/
 
 describe('the program', () => {
   it('prints its version as text and as data', async () => {
@@ -87,28 +70,45 @@ describe('the program', () => {
 
   describe('examples in the help', () => {
     let folder: string
+    let server: OperatorApiServer
 
-    before(() => {
+    before(async () => {
       folder = mkdtempSync(join(tmpdir(), 'dogwatch-examples-'))
+      server = await startOperatorApi({
+        alerts: sampleAlerts(),
+        receivers: [],
+        test: { sent: true, message: 'the receiver took the test message' },
+      })
       writeFileSync(join(folder, 'dump.json'), sampleDump)
       writeFileSync(join(folder, 'policy.yaml'), samplePolicy)
+      writeFileSync(join(folder, 'config.ini'), '[DEFAULT]\nnotifiers = console\n')
+      writeFileSync(join(folder, 'kubeconfig'), server.kubeconfig)
     })
 
-    after(() => rmSync(folder, { recursive: true }))
+    after(async () => {
+      await server.stop()
+      rmSync(folder, { recursive: true })
+    })
 
-    for (const [name, example] of examples) {
-      it(`${name}: ${example}`, async () => {
-        const [args = [], stdin = ''] = [argumentsOf(example), example.includes('<') ? samplePolicy : '']
-        const placed = args.map((arg) => (/^[a-z]+\.(json|yaml)$/.test(arg) ? join(folder, arg) : arg))
-        const file = ['capacity', 'policy'].includes(placed[0]!) && !placed.includes('--file')
-        const isHelp = placed.includes('--help')
-        const all = file && !isHelp ? [...placed, '--file', join(folder, 'dump.json')] : placed
-        const { exitCode, stderr, stdout } = await runCli(commands, all, { stdin })
+    for (const { command, line } of helpExamples().filter(({ line: text }) => !askCluster.test(text))) {
+      it(`${command}: ${line}`, async () => {
+        const stdin = line.includes('<') ? samplePolicy : ''
+        const words = argumentsOf(line)
+        const isFile = (word: string) => /^[a-z]+\.(json|yaml|ini)$/.test(word) || word === 'dogwatch'
+        const args = words.map((word) => (isFile(word) ? join(folder, word) : word))
+        const isOfflineCapable = ['capacity', 'policy'].includes(args[0]!) && !args.includes('--file')
+        const needsDump = isOfflineCapable && !args.includes('--help')
+        const all = needsDump ? [...args, '--file', join(folder, 'dump.json')] : args
+        const stop = new AbortController()
+        const env = { KUBECONFIG: join(folder, 'kubeconfig') }
+        const running = runCli(commands, all, { stdin, env, signal: stop.signal })
+        if (all.includes('watch')) setTimeout(() => stop.abort(), 500)
+        const { exitCode, stderr, stdout } = await running
         if (all.includes('--watch')) expect(stderr).to.contain('--watch does not go with --file')
         else {
-          expect(stderr).to.equal('')
+          if (all[0] !== 'convert') expect(stderr).to.equal('')
           expect(exitCode).to.equal(all.includes('--fail-on-firing') ? 1 : 0)
-          expect(stdout).not.to.equal('')
+          expect(stdout + stderr).not.to.equal('')
         }
       })
     }

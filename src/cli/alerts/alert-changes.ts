@@ -29,6 +29,9 @@ function timeOf({ alert }: ChangedAlert): number {
   return Date.parse(alert.startedAt)
 }
 
+/** `Nov 30 10:00`. */
+const timeWidth = 12
+
 /** One line, the severity in front, so that lines can be searched. */
 export function changeText(
   { change, alert }: ChangedAlert,
@@ -36,7 +39,7 @@ export function changeText(
 ): string {
   const { title, severity, acknowledged, startedAt, endedAt, state } = alert
   const at = { firing: startedAt, acknowledged: acknowledged?.at, over: endedAt }[change]
-  const time = localText(at === undefined ? now.nowMs : Date.parse(at), now)
+  const time = localText(at === undefined ? now.nowMs : Date.parse(at), now).padEnd(timeWidth)
   if (change === 'firing') {
     return `${time}  ${paint(severityStyles[severity], severity.toUpperCase().padEnd(8))}  ${shortId}  ${title}\n`
   }

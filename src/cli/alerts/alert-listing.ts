@@ -31,14 +31,16 @@ export function alertListing(
       'id',
       'state',
       'severity',
-      'title',
-      'policy',
-      'rule',
-      'object',
       'startedAt',
       'endedAt',
-      'acknowledged',
-      'labels',
+      'title',
+      ['namespace', ({ object }) => object.namespace],
+      ['kind', ({ object }) => object.kind],
+      ['name', ({ object }) => object.name],
+      ['policy', ({ policy }) => `${policy.namespace}/${policy.name}`],
+      'rule',
+      ['acknowledgedBy', ({ acknowledged }) => acknowledged?.by],
+      ['labels', ({ labels }) => Object.entries(labels).map(([name, value]) => `${name}=${value}`)],
     ],
     emptyText: isFiltered ? `${what} that is asked for.` : `${what} that you may see.`,
     notes: hasMore ? [`There are more than these ${items.length}: --limit shows more, filters find them.`] : [],
@@ -58,7 +60,7 @@ function columnsFor(
   const hasAcknowledged = items.some(({ acknowledged }) => acknowledged !== undefined)
   const stateColumn: ListingColumn<AlertView> = { header: 'STATE', align: 'left', cell: (alert) => alert.state }
   const acknowledged: ListingColumn<AlertView> = {
-    ...{ header: 'LOOKED AFTER BY', align: 'left', shrinkTo: 15, cut: 'end' },
+    ...{ header: 'TAKEN BY', align: 'left', shrinkTo: 8, cut: 'end' },
     cell: (alert) => alert.acknowledged?.by ?? '',
   }
   return [
@@ -69,9 +71,9 @@ function columnsFor(
       cell: ({ severity }) => [{ text: severity, style: severityStyles[severity] }],
     },
     ...(state === 'firing' ? [] : [stateColumn]),
-    { header: 'SINCE', align: 'left', cell: ({ startedAt }) => localText(Date.parse(startedAt), now) },
+    { header: 'SINCE', align: 'left', dispensable: 1, cell: ({ startedAt }) => localText(Date.parse(startedAt), now) },
     { header: state === 'firing' ? 'FOR' : 'LASTED', align: 'right', cell: (alert) => lasting(alert, now.nowMs) },
-    { header: 'ALERT', align: 'left', shrinkTo: 28, cut: 'end', cell: ({ title }) => title },
+    { header: 'ALERT', align: 'left', shrinkTo: 40, cut: 'end', cell: ({ title }) => title },
     ...(hasAcknowledged ? [acknowledged] : []),
     { header: 'POLICY', align: 'left', isWide: true, cell: ({ policy }) => `${policy.namespace}/${policy.name}` },
     { header: 'RULE', align: 'left', isWide: true, cell: ({ rule }) => rule },

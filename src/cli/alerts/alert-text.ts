@@ -15,7 +15,13 @@ export interface AlertTextOptions {
 }
 
 export function alertText(alert: AlertDetailView, options: AlertTextOptions): string {
-  const parts = [headText(alert, options), factsText(alert), toldText(alert, options), nextText(alert, options)]
+  const parts = [
+    headText(alert, options),
+    factsText(alert),
+    toldText(alert, options),
+    nextText(alert, options),
+    detailsText(alert),
+  ]
   return parts.filter((part) => part !== '').join('\n')
 }
 
@@ -45,12 +51,13 @@ function timeText(at: string, now: Now): string {
 
 const nextPrefix = 'next: '
 
-function factsText({ lines: facts, policy, rule, labels, clusterName, id }: AlertDetailView): string {
-  const told = facts.filter((fact) => !fact.startsWith(nextPrefix)).map((fact) => `  ${fact}`)
+function factsText({ lines: facts }: AlertDetailView): string {
+  return lines(facts.filter((fact) => !fact.startsWith(nextPrefix)).map((fact) => `  ${fact}`))
+}
+
+function detailsText({ policy, rule, labels, clusterName, id }: AlertDetailView): string {
   const pairs = Object.entries(labels).map(([name, value]) => `${name}=${value}`)
   return lines([
-    ...told,
-    ...(told.length === 0 ? [] : ['']),
     `Policy:  ${policy.kind} ${policy.namespace}/${policy.name}, rule ${rule}`,
     ...(clusterName === undefined ? [] : [`Cluster: ${clusterName}`]),
     ...(pairs.length === 0 ? [] : [`Labels:  ${pairs.join(' ')}`]),
@@ -60,18 +67,18 @@ function factsText({ lines: facts, policy, rule, labels, clusterName, id }: Aler
 
 const columns: readonly Column[] = [
   { header: 'TOLD', align: 'left' },
-  { header: 'RECEIVER', align: 'left', shrinkTo: 16 },
+  { header: 'RECEIVER', align: 'left', shrinkTo: 12 },
   { header: 'CHANNEL', align: 'left', shrinkTo: 8 },
   { header: 'WHY', align: 'left' },
   { header: 'RESULT', align: 'left', shrinkTo: 20, cut: 'end' },
 ]
 
-function toldText({ deliveries, endedAt }: AlertDetailView, options: AlertTextOptions): string {
+function toldText({ deliveries, endedAt, policy }: AlertDetailView, options: AlertTextOptions): string {
   const { now, channels, paint = plainPaint, width } = options
   if (deliveries.length === 0) return endedAt === undefined ? nobodyYet(options.programName) : 'Nobody was told.\n'
   const rows = deliveries.map((delivery) => [
     [localText(Date.parse(delivery.intendedAt), now), `(${relativeText(Date.parse(delivery.intendedAt), now.nowMs)})`],
-    receiverName(delivery),
+    delivery.receiver.namespace === policy.namespace ? delivery.receiver.name : receiverName(delivery),
     channelText(delivery, channels),
     delivery.reason,
     [resultPart(delivery)],

@@ -12,8 +12,8 @@ import { addServerOptions } from '../options/server.ts'
 
 const examples: readonly Example[] = [
   ['alerts', 'what fires, the most severe first'],
-  ['alerts show 3f9c1a', 'one alert: since when, who was told, what to do'],
-  ['alerts ack 3f9c1a --comment "adding a node"', 'you look after it: no reminders until something new happens'],
+  ['alerts show 3f9c1a7', 'one alert: since when, who was told, what to do'],
+  ['alerts ack 3f9c1a7 --comment "adding a node"', 'you look after it: no reminders until something new happens'],
   ['alerts watch', 'a line for each that begins or ends'],
   ['alerts list --state all --policy dogwatch-system/node-overcommit', 'the history of a policy'],
 ]
@@ -77,7 +77,7 @@ function registerShow(alerts: Commander, context: Context): void {
     const { showAlert } = await import('../actions/show-alert.ts')
     await showAlert(id, options, context)
   })
-  addExamples(command, context, [['alerts show 3f9c1a', 'with the beginning of the id that `alerts` shows']])
+  addExamples(command, context, [['alerts show 3f9c1a7', 'with the beginning of the id that `alerts` shows']])
 }
 
 function registerWatch(alerts: Commander, context: Context): void {
@@ -111,7 +111,7 @@ function registerAcknowledge(alerts: Commander, context: Context): void {
     const { acknowledgeAlerts } = await import('../actions/acknowledge-alerts.ts')
     await acknowledgeAlerts(ids, options, context)
   })
-  addExamples(command, context, [['alerts ack 3f9c1a --comment "adding a node"', 'with a word for the others']])
+  addExamples(command, context, [['alerts ack 3f9c1a7 --comment "adding a node"', 'with a word for the others']])
 }
 
 function collect(value: string, earlier: readonly string[] = []): string[] {

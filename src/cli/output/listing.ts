@@ -13,12 +13,14 @@ export interface ListingColumn<T> extends Column {
   readonly dispensable?: number
 }
 
+type CsvField<T> = (keyof T & string) | readonly [header: string, value: (item: T) => unknown]
+
 export interface Listing<T extends object> {
   /** Plain data. */
   readonly items: readonly T[]
   readonly columns: readonly ListingColumn<T>[]
-  /** The members that are columns of CSV, in this order: the same whatever the items have. */
-  readonly fields: readonly (keyof T & string)[]
+  /** The columns of CSV, in this order, the same whatever the items have: members, or a name and how it is made. */
+  readonly fields: readonly CsvField<T>[]
   /** In place of a table without rows: what is not there, and what to do. */
   readonly emptyText: string
   /** Sentences below a table, the most important first. */
@@ -40,16 +42,20 @@ export async function formatListing<T extends object>(
   const { items, fields } = listing
   if (output === 'json' || output === 'yaml') return formatDocument({ items }, output)
   if (output === 'csv') {
-    const rows = items.map((item) => fields.map((field) => csvValue(item[field])))
-    return formatCsv(fields, rows)
+    const headers = fields.map((field) => (typeof field === 'object' ? field[0] : field))
+    const cellOf = (item: T, field: CsvField<T>) => (typeof field === 'object' ? field[1](item) : item[field])
+    return formatCsv(
+      headers,
+      items.map((item) => fields.map((field) => csvValue(cellOf(item, field)))),
+    )
   }
   return listingText(listing, output === 'wide', options)
 }
 
+/** A list of texts is one cell, with blanks between. */
 function csvValue(value: unknown): string {
-  if (value === undefined || value === null) return ''
-  if (Array.isArray(value) && value.every((entry) => typeof entry === 'string')) return value.join(' ')
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (value === undefined) return ''
+  return Array.isArray(value) ? value.join(' ') : String(value)
 }
 
 function listingText<T extends object>(

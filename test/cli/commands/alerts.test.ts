@@ -3,72 +3,20 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import type { AlertDetailView, DeliveryView } from '../../../src/api/http/alert-views.ts'
+import type { AlertDetailView } from '../../../src/api/http/alert-views.ts'
 import { commands } from '../../../src/cli/commands.ts'
 import { type CliRunOptions, runCli } from '../../support/cli.ts'
 import { expectGolden } from '../../support/golden.ts'
-import { type OperatorAnswers, type OperatorApiServer, startOperatorApi } from '../../support/operator-api.ts'
+import {
+  sampleAlert as alert,
+  type OperatorAnswers,
+  type OperatorApiServer,
+  sampleAlerts,
+  startOperatorApi,
+} from '../../support/operator-api.ts'
 import { VirtualClock } from '../../support/virtual-clock.ts'
 
 const nowMs = Date.parse('2026-12-01T12:40:00Z')
-
-const delivery = (intendedAt: string, receiver: string, more: Partial<DeliveryView> = {}): DeliveryView => ({
-  ...{ id: intendedAt, receiver: { namespace: 'dogwatch-system', name: receiver }, reason: 'first', state: 'sent' },
-  ...{ intendedAt, endedAt: intendedAt, tries: 1 },
-  ...more,
-})
-
-const alert = (id: string, title: string, more: Partial<AlertDetailView> = {}): AlertDetailView => ({
-  ...{ id, state: 'firing', severity: 'warning', title, lines: [], labels: {} },
-  policy: { kind: 'CapacityPolicy', namespace: 'dogwatch-system', name: 'node-overcommit' },
-  ...{ rule: 'cpu-requests', object: { kind: 'Node', name: 'worker-a1' } },
-  ...{ startedAt: '2026-12-01T12:05:00.000Z', deliveries: [] },
-  ...more,
-})
-
-const failure = { reason: 'auth', message: '535 5.7.8 the server refused the user name or password' }
-
-const sampleAlerts = (): AlertDetailView[] => [
-  alert('3f9c1a77-0001', 'Node worker-a1: cpu requests at 96.2% of allocatable, above 80%', {
-    severity: 'critical',
-    lines: [
-      '3.85 of 4 cpu; threshold 80%, over at 75%',
-      'biggest: payments/api-7c9d-1 2, web/shop-6f-2 0.25',
-      'next: kubectl describe node worker-a1; dogwatch capacity --explain node/worker-a1',
-    ],
-    labels: { team: 'platform', node: 'worker-a1' },
-    runbookURL: 'https://runbooks.example/cpu',
-    clusterName: 'eu-west',
-    deliveries: [
-      delivery('2026-12-01T12:35:00.000Z', 'oncall', {
-        reason: 'repeat',
-        receiver: { namespace: 'dogwatch-system', name: 'oncall', slackChannel: '#capacity' },
-      }),
-      delivery('2026-12-01T12:05:20.000Z', 'mail', { state: 'failed', tries: 4, failure }),
-      delivery('2026-12-01T12:05:10.000Z', 'oncall', { endedAt: '2026-12-01T12:05:40.000Z', tries: 2 }),
-      delivery('2026-12-01T12:05:05.000Z', 'pager', {
-        state: 'intended',
-        endedAt: undefined,
-        tries: 3,
-        failure: { reason: 'timeout', message: 'no answer within 10 s' },
-      }),
-    ],
-  }),
-  alert('3f9c1a99-0002', 'Pod payments/ledger-0: memory use at 83% of its limit, above 80%', {
-    startedAt: '2026-12-01T12:39:10.000Z',
-    object: { kind: 'Pod', namespace: 'payments', name: 'ledger-0' },
-    acknowledged: { by: 'ada@example.com', at: '2026-12-01T12:39:30.000Z', comment: 'adding a node' },
-  }),
-  alert('a1b2c3d4-0003', 'NodePool small: memory requests do not fit without its largest node, 6.81Gi too much', {
-    severity: 'critical',
-    startedAt: '2026-11-30T09:00:00.000Z',
-    policy: { kind: 'CapacityPolicy', namespace: 'dogwatch-system', name: 'n-plus-1' },
-  }),
-  alert('77aa55cc-0004', 'Node worker-b1: memory requests at 81% of allocatable, above 80%', {
-    ...{ state: 'resolved', startedAt: '2026-11-30T08:00:00.000Z', endedAt: '2026-11-30T09:30:00.000Z' },
-    deliveries: [delivery('2026-11-30T09:30:00.000Z', 'oncall', { reason: 'resolved' })],
-  }),
-]
 
 describe('dogwatch alerts', () => {
   let folder: string
