@@ -18,9 +18,7 @@ export async function showListing<T extends object>(
 ): Promise<void> {
   const { output, watch = false } = request
   if (watch) return watchListing(load, request, context)
-  const listing = await load()
-  context.stdout.write(await format(listing, output, context))
-  if (!isText(output)) for (const warning of listing.warnings ?? []) context.stderr.write(`${warning}\n`)
+  context.stdout.write(await format(await load(), output, context))
 }
 
 async function watchListing<T extends object>(

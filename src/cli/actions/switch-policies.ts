@@ -42,10 +42,10 @@ async function switchPolicy(written: string, isSuspended: boolean, place: Place)
 /** Whoever applies the policy from files holds the field, and sets it back with the next apply. */
 function manifestNote({ metadata }: KubeObject): string {
   const { managedFields = [], annotations } = metadata as KubeObject['metadata'] & {
-    readonly managedFields?: readonly { readonly manager?: string; readonly operation?: string }[]
+    readonly managedFields?: readonly { readonly operation?: string; readonly subresource?: string }[]
   }
   const isApplied =
-    managedFields.some(({ operation }) => operation === 'Apply') ||
+    managedFields.some(({ operation, subresource }) => operation === 'Apply' && subresource === undefined) ||
     annotations?.['kubectl.kubernetes.io/last-applied-configuration'] !== undefined
   return isApplied
     ? 'It was applied from a manifest: set spec.suspend there too, or the next apply may set it back.\n'

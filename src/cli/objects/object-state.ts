@@ -54,7 +54,7 @@ export function stateCell({ state }: { readonly state: ObjectState }): Cell {
 }
 
 /** A sentence for each object that needs somebody. */
-export function stateWarnings(
+export function stateNotes(
   items: readonly (ObjectVerdict & { readonly namespace: string; readonly name: string })[],
 ): string[] {
   const isFine = (state: ObjectState) => state === 'Ready' || state === 'Suspended'

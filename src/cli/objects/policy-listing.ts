@@ -1,5 +1,5 @@
 import type { Listing, ListingColumn } from '../output/listing.ts'
-import { byState, judgeObject, type ObjectVerdict, stateCell, stateWarnings } from './object-state.ts'
+import { byState, judgeObject, type ObjectVerdict, stateCell, stateNotes } from './object-state.ts'
 import type { PolicyObject } from './policy-kinds.ts'
 
 export interface PolicyRecord extends ObjectVerdict {
@@ -34,8 +34,7 @@ export function policyListing(records: readonly PolicyRecord[], namespace: strin
     columns: columnsFor(items, namespace === undefined),
     fields: ['namespace', 'name', 'kind', 'state', 'reason', 'message', 'suspended', 'severity', 'firing', 'unknown'],
     emptyText: `There are no policies${where}.`,
-    notes: [],
-    warnings: stateWarnings(items),
+    notes: stateNotes(items),
   }
 }
 

@@ -2,7 +2,7 @@ import type { AlertReceiver } from '../../api/alert-receiver.ts'
 import type { Listing, ListingColumn } from '../output/listing.ts'
 import type { Cell } from '../output/table.ts'
 import { localText, type Now, relativeText } from '../output/time.ts'
-import { byState, judgeObject, type ObjectVerdict, stateCell, stateWarnings } from './object-state.ts'
+import { byState, judgeObject, type ObjectVerdict, stateCell, stateNotes } from './object-state.ts'
 
 export interface ReceiverRecord extends ObjectVerdict {
   readonly namespace: string
@@ -36,8 +36,7 @@ export function receiverListing(
     columns: columnsFor(now, namespace === undefined),
     fields: ['namespace', 'name', 'state', 'reason', 'message', 'channel', 'usedBy', 'lastDeliveryAt'],
     emptyText: `There are no receivers${where}.`,
-    notes: [],
-    warnings: stateWarnings(items),
+    notes: stateNotes(items),
   }
 }
 

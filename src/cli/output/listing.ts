@@ -25,8 +25,6 @@ export interface Listing<T extends object> {
   readonly emptyText: string
   /** Sentences below a table, the most important first. */
   readonly notes: readonly string[]
-  /** What is only known to be missing: told to programs on stderr. */
-  readonly warnings?: readonly string[]
 }
 
 export interface ListingOptions {
@@ -63,11 +61,11 @@ function listingText<T extends object>(
   isWide: boolean,
   { paint = plainPaint, width }: ListingOptions,
 ): string {
-  const { items, emptyText, notes, warnings = [] } = listing
+  const { items, emptyText, notes } = listing
   const table = tableOf(listing, { isWide, width })
   const head =
     items.length === 0 ? `${emptyText}\n` : formatTable(table, { paint, ...(width === undefined ? {} : { width }) })
-  const tail = [...notes, ...warnings].map((note) => `${note}\n`).join('')
+  const tail = notes.map((note) => `${note}\n`).join('')
   return tail === '' ? head : `${head}\n${tail}`
 }
 

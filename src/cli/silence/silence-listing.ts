@@ -17,7 +17,6 @@ export function silenceListing(
   { now, namespace, hasExpired }: SilenceListingOptions,
 ): Listing<SilenceRecord> {
   const items = records.filter(({ state }) => hasExpired || state !== 'Expired').toSorted(byImportance)
-  const hidden = records.length - items.length
   const where = namespace === undefined ? '' : ` in namespace ${namespace}; -A looks in all`
   return {
     items,
@@ -35,11 +34,18 @@ export function silenceListing(
       'problem',
     ],
     emptyText: `Nothing is silenced${where}.`,
-    notes: hidden === 0 ? [] : [`${hidden} more ${hidden === 1 ? 'is' : 'are'} over: --expired shows them.`],
-    warnings: items.flatMap(({ namespace: place, name, problem }) =>
-      problem === undefined ? [] : [`${place}/${name}: ${problem}`],
-    ),
+    notes: [...problemNotes(items), ...hiddenNotes(records.length - items.length)],
   }
+}
+
+function problemNotes(items: readonly SilenceRecord[]): string[] {
+  return items.flatMap(({ namespace, name, problem }) =>
+    problem === undefined ? [] : [`${namespace}/${name}: ${problem}`],
+  )
+}
+
+function hiddenNotes(count: number): string[] {
+  return count === 0 ? [] : [`${count} more ${count === 1 ? 'is' : 'are'} over: --expired shows them.`]
 }
 
 const order = ['Refused', 'Active', 'Pending', 'Expired']
