@@ -1,7 +1,12 @@
 /** A server that gives the answers of the operator's API, checked against the same schemas, and keeps what it was asked. */
 
 import type { z } from 'zod'
-import { type AlertDetailView, alertDetailView, alertPageView, type DeliveryView } from '../../src/api/http/alert-views.ts'
+import {
+  type AlertDetailView,
+  alertDetailView,
+  alertPageView,
+  type DeliveryView,
+} from '../../src/api/http/alert-views.ts'
 import { aggregatedRoot } from '../../src/api/http/paths.ts'
 import { receiverListView, receiverTestView } from '../../src/api/http/receiver-views.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
