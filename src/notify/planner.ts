@@ -78,7 +78,8 @@ function isOpen(record: AlertRecord | undefined): boolean {
 /** A digest speaks for many groups: it keeps the calmest reminders of them. */
 function groupingOf({ members: digested }: Thread, members: readonly AlertRecord[]): Omit<Grouping, 'key'> {
   const groupings = members.map(({ route }) => route.grouping)
-  if (digested === undefined) return groupings[0] ?? { waitMs: 0, intervalMs: 0 }
+  // Where all of it is over there is nothing to wait for.
+  if (digested === undefined || groupings.length === 0) return groupings[0] ?? { waitMs: 0, intervalMs: 0 }
   const repeats = groupings.flatMap(({ repeatMs }) => repeatMs ?? [])
   const repeat = repeats.length === 0 ? {} : { repeatMs: Math.max(...repeats) }
   const limits = groupings.map(({ repeatMax = Number.POSITIVE_INFINITY }) => repeatMax)
