@@ -186,6 +186,29 @@ describe('the image in a cluster, installed as docs/install.md says', function (
     return { count: requests.length, refused: refusals(requests), unused: granted.filter((grant) => !used.has(grant)) }
   }
 
+  /** A receiver that names a Secret, a silence, and one that was made by the API and is long over. */
+  async function useSecretAndSilences(namespace: string): Promise<void> {
+    const object = (kind: string, name: string, spec: object, labels = {}) => ({
+      ...{ apiVersion, kind, spec, metadata: { name, namespace, labels } },
+    })
+    const matchers = [{ name: 'pod', value: 'nobody' }]
+    const times = { startsAt: '2026-01-01T00:00:00Z', endsAt: '2026-01-02T00:00:00Z' }
+    await cluster.apply([
+      object('AlertReceiver', 'hook', { webhook: { urlSecretRef: { name: 'absent', key: 'url' } } }),
+      object('Silence', 'young', { matchers, duration: '1h' }),
+      object('Silence', 'old', { matchers, ...times }, { 'dogwatch.dev/created-by': 'api' }),
+    ])
+    const names = () => cluster.mustKubectl(['get', 'silences', '-n', namespace, '-o', 'name'])
+    await eventually('the old silence is deleted', async () => !(await names()).includes('/old'))
+    await eventually('the missing Secret is told', async () => {
+      const { status } = await get<Policy>(namespace, 'alertreceiver/hook')
+      const found = status?.conditions?.find((condition) => condition.type === 'ResolvedRefs')
+      return found?.reason === 'SecretUnavailable'
+    })
+    expect(await names()).to.include('/young')
+    await cluster.mustKubectl(['delete', '-n', namespace, 'silence/young', 'alertreceiver/hook'])
+  }
+
   /** Deletes the operator's pod, waits for the next one, and gives how the container ended as the kubelet told it. */
   async function endOperator(namespace: string): Promise<{ exitCode: number; tookSeconds: number }> {
     const name = await operatorPod(namespace)
@@ -296,6 +319,9 @@ describe('the image in a cluster, installed as docs/install.md says', function (
     expect(await follow('Upgrade')).to.match(/deployment\.apps\/dogwatch unchanged/)
   })
 
+  it('reads Secrets by name, and deletes silences of the API that are long over', () =>
+    useSecretAndSilences(systemNamespace))
+
   it('asked for nothing that it may not do, and may do nothing that it does not ask for', async () => {
     const roles = ['clusterrole/dogwatch', 'role/dogwatch-own-namespace']
     const { count, refused, unused } = await useOfRights(systemNamespace, roles)
@@ -361,6 +387,7 @@ describe('the image in a cluster, installed as docs/install.md says', function (
     await eventually('mine fires', async () => (await firing(namespace, 'mine')) >= 2, 90_000)
     expect(await logs(namespace)).to.include('of quota few, above 50%')
     await eventually('an Event', async () => (await eventNotes(namespace, 'too-wide')).includes('OutOfScope'))
+    await useSecretAndSilences(namespace)
     await endOperator(namespace)
     const { refused, unused } = await useOfRights(namespace, ['role/dogwatch', 'role/dogwatch-own-namespace'])
     expect(refused).to.deep.equal([])
