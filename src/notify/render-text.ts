@@ -1,4 +1,5 @@
 /** A message as plain text, for terminals, files that people read, and the plain part of mail. */
+import { formatDuration } from '../api/duration.ts'
 import type { Alert } from '../model/alert.ts'
 import type { Message, NotificationReason } from '../model/message.ts'
 
@@ -39,7 +40,7 @@ export function plainHeadline(message: Message): string {
 }
 
 function heartbeatText({ nextWithinMs }: Message): string {
-  const next = nextWithinMs === undefined ? '' : `; the next sign of life comes within ${nextWithinMs / 60_000} min`
+  const next = nextWithinMs === undefined ? '' : `; the next sign of life comes within ${formatDuration(nextWithinMs)}`
   return `Dogwatch is at work${next}`
 }
 

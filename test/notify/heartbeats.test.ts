@@ -68,7 +68,7 @@ describe('heartbeats', () => {
     await clock.advance(0)
     expect(messages[0]).to.include({ reason: 'heartbeat', nextWithinMs: 5 * minuteMs, clusterName: 'blue' })
     expect(renderText(messages[0]!)).to.include(
-      'ALIVE  [blue] Dogwatch is at work; the next sign of life comes within 5 min',
+      'ALIVE  [blue] Dogwatch is at work; the next sign of life comes within 5m',
     )
   })
 

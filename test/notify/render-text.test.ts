@@ -40,9 +40,7 @@ describe('text of a message', () => {
 
   it('gives a sign of life and a test their own words', () => {
     const alive = aMessage({ reason: 'heartbeat', firing: [], nextWithinMs: 300_000 })
-    expect(head(renderText(alive))).to.equal(
-      'ALIVE  [blue] Dogwatch is at work; the next sign of life comes within 5 min',
-    )
+    expect(head(renderText(alive))).to.equal('ALIVE  [blue] Dogwatch is at work; the next sign of life comes within 5m')
     expect(head(renderText(aMessage({ reason: 'test', firing: [] })))).to.equal(
       'TEST  [blue] a test message: this receiver works',
     )
