@@ -1,4 +1,5 @@
 /** A log's entries as rows: what an engine searches by stands in columns, the rest is one JSON text. */
+import { matchLabels, namespaceOf } from '../model/alert-labels.ts'
 import type { AlertQuery, AlertRecord, DeliveryRecord, LogEntry } from './notification-log.ts'
 
 export interface AlertRow {
@@ -53,9 +54,9 @@ function alertRow(record: AlertRecord): AlertRow {
   const { id, alert, startedMs, endedMs = null } = record
   return {
     ...{ table: 'alerts', id, key: alert.key, startedMs, endedMs },
-    namespace: alert.labels.namespace ?? alert.object.namespace ?? null,
+    namespace: namespaceOf(alert) ?? null,
     policy: policyText(alert.policy),
-    labels: Object.entries(alert.labels).map(labelText).join(''),
+    labels: Object.entries(matchLabels(alert)).map(labelText).join(''),
     record: JSON.stringify(record),
   }
 }

@@ -84,7 +84,7 @@ export interface LogState {
 
 export interface AlertQuery {
   readonly state?: 'firing' | 'ended'
-  /** Exact labels that an alert must carry; `namespace`, `severity`, `policy` are among them. */
+  /** Exact labels that an alert must carry: all of docs/reference/alerts.md. */
   readonly labels?: Readonly<Record<string, string>>
   /** Any of these namespaces; absent: all, also alerts about no namespace. */
   readonly namespaces?: readonly string[]

@@ -222,7 +222,8 @@ export function itIsANotificationLog(engine: () => LogEngine): void {
         const labels = { namespace, team: n % 2 === 0 ? 'a"]["b' : 'B', n: `${n}` }
         const policy = { ...anAlert().policy, namespace, name: n < 20 ? 'old' : 'new' }
         const record = numbered(n, n % 5 === 0 ? {} : { endedMs: n * 1_000 + 500 })
-        return ofAlert({ ...record, alert: { ...record.alert, labels, policy } })
+        const object = { ...record.alert.object, namespace }
+        return ofAlert({ ...record, alert: { ...record.alert, object, labels, policy } })
       })
       await log.write(entries, 1)
     })
@@ -246,6 +247,8 @@ export function itIsANotificationLog(engine: () => LogEngine): void {
       expect(await idsOf(log, { labels: { team: 'b' } })).to.deep.equal([])
       expect(await idsOf(log, { labels: { team: 'B', namespace: 'bank' }, state: 'firing' })).to.have.length(4)
       expect(await idsOf(log, { labels: { team: 'B', n: '8' } })).to.deep.equal([])
+      expect(await idsOf(log, { labels: { severity: 'warning', policy: 'new', kind: 'Pod' } })).to.have.length(20)
+      expect(await idsOf(log, { labels: { severity: 'critical' } })).to.deep.equal([])
     })
 
     it('is paged without gap or repeat while alerts come and end', async () => {
