@@ -15,7 +15,7 @@ import { createPrometheusMetrics } from '../base/prometheus.ts'
 import { version } from '../base/version.ts'
 import { healthRoute } from '../http/routes/health.ts'
 import { createMetricsRoute } from '../http/routes/metrics.ts'
-import { createReadyRoute } from '../http/routes/ready.ts'
+import { createReadyRoute, type ReadinessCheck } from '../http/routes/ready.ts'
 import { startHttpServer } from '../http/server.ts'
 import { createKubeClient, type KubeClient } from '../kube/client.ts'
 import { CredentialSource } from '../kube/credentials.ts'
@@ -73,10 +73,7 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   const workMetrics = createWorkMetrics(metrics)
   const fenced = new AbortController()
   const state: { office: Office | undefined } = { office: undefined }
-  const ready = createReadyRoute([
-    { name: 'holds the Lease', isReady: () => state.office?.isHeld === true },
-    { name: 'has seen every object of its kinds once', isReady: () => state.office?.isWorking === true },
-  ])
+  const ready = createReadyRoute(readinessOf(options, () => state.office))
   const routes = [healthRoute, ready, createMetricsRoute(registry)]
   const server = await startHttpServer({ listen: options.listen, routes, logger })
   lifecycle.onStop('http server', () => server.close())
@@ -119,6 +116,16 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   await office.run(AbortSignal.any([signal, fenced.signal]))
   if (fenced.signal.aborted)
     throw new OperatorError('STORE_FENCED', 'another operator took over and writes the notification log')
+}
+
+/** Of several replicas the ones that stand by are ready too: to take over. */
+function readinessOf({ replicas }: OperatorOptions, office: () => Office | undefined): ReadinessCheck[] {
+  const seen = 'has seen every object of its kinds once'
+  if (replicas > 1) return [{ name: seen, isReady: () => office()?.hasSeen === true }]
+  return [
+    { name: 'holds the Lease', isReady: () => office()?.isHeld === true },
+    { name: seen, isReady: () => office()?.isWorking === true },
+  ]
 }
 
 function connect(options: OperatorOptions, { clock, env }: Surroundings): KubeClient {

@@ -35,6 +35,8 @@ export interface OperatorOptions {
   readonly historyMaxBytes: number
   readonly lease: boolean
   readonly leaseDurationMs: number
+  /** How many processes share the work, this one included. */
+  readonly replicas: number
 }
 
 const storeEngines = ['sqlite', 'mysql'] as const
@@ -189,6 +191,14 @@ export const operatorOptions: OptionTable = {
     fallback: '15s',
     parse: leaseDuration,
   },
+  replicas: {
+    flags: '--replicas <count>',
+    env: ['DOGWATCH_REPLICAS'],
+    description:
+      'how many operators there are; more than one need --store mysql: one tells, the others stand by and are ready',
+    fallback: '1',
+    parse: replicaCount,
+  },
 }
 
 /** Raw values by the option's name, as the command line gave them; absent ones are looked up in the environment. */
@@ -202,7 +212,16 @@ export function resolveOptions(raw: RawOptions, env: Readonly<Record<string, str
   })
   const options = Object.fromEntries(entries) as OperatorOptions
   requireStoreUrl(options)
+  requireSharedStore(options)
   return options
+}
+
+/** Replicas share what was told; a file on one node's disk they cannot share. */
+function requireSharedStore({ replicas, store, lease }: OperatorOptions): void {
+  if (replicas === 1) return
+  const refuse = (advice: string) => new OperatorError('INVALID_OPTION', `--replicas: ${replicas} ${advice}`)
+  if (store !== 'mysql') throw refuse(`need a log that all of them reach: use --store mysql, or one replica`)
+  if (!lease) throw refuse('need the Lease to choose the one that tells: leave out --no-lease')
 }
 
 function requireStoreUrl({ store, storeUrl, storeUrlFile }: OperatorOptions): void {
@@ -309,6 +328,12 @@ function onOrOff(text: string): boolean {
   if (text === 'true') return true
   if (text === 'false') return false
   throw new Error('is neither true nor false')
+}
+
+function replicaCount(text: string): number {
+  const count = Number(text)
+  if (!Number.isInteger(count) || count < 1 || count > 9) throw new Error('is no number of replicas from 1 to 9')
+  return count
 }
 
 function leaseDuration(text: string): number {

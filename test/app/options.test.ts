@@ -29,6 +29,8 @@ describe('operator options', () => {
     { raw: { leaseDurationMs: 'soon' }, says: '--lease-duration: "soon"' },
     { raw: { clusterName: 'a\nb' }, says: '--cluster-name' },
     { raw: { store: 'postgres' }, says: '--store: "postgres" is not known; use one of sqlite, mysql' },
+    { raw: { replicas: '3' }, says: '--replicas: 3 need a log that all of them reach: use --store mysql' },
+    { raw: { replicas: '0' }, says: '--replicas: "0" is no number of replicas from 1 to 9' },
     { raw: { store: 'mysql' }, says: '--store: "mysql" needs to know where the database is' },
     { raw: { storeTls: 'maybe' }, says: '--store-tls: "maybe" is not known; use one of verify, off' },
     { raw: { historyMaxAgeMs: '1s' }, says: '--history-max-age: "1s" is less than 1m' },
