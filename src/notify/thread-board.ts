@@ -54,7 +54,7 @@ export class ThreadBoard {
   /** A delivery whose end nobody knows. */
   resume(delivery: DeliveryRecord): void {
     const { threadKey: key } = delivery
-    if (this.#hasBegun(key, delivery.after?.incident)) return
+    if (this.#hasBegun(key, delivery.message.incident)) return
     const thread = this.#threads.get(key) ?? pendingThread(delivery)
     if (thread === undefined) return
     thread.pending = delivery

@@ -361,6 +361,18 @@ describe('pipeline', () => {
       expect([...world.log.sent.values()].map(({ state, tries }) => [state, tries])).to.deep.equal([['sent', 2]])
     })
 
+    it('an end that was about to be sent: under its own id, not anew', async () => {
+      const { world, a } = await leading()
+      await world.fire('n1')
+      a.answer = () => new Promise(() => undefined)
+      await world.end('n1')
+      const cut = a.messages.at(-1)
+      const next = await restarted(world)
+      await next.world.pass(60_000)
+      expect(next.a.messages).to.deep.equal([{ ...cut, isPossibleRepeat: true }])
+      expect([...world.log.threads.keys()]).to.deep.equal([])
+    })
+
     it('which calls of a delivery were made, and makes none of them twice', async () => {
       const { world, a } = await leading()
       const calls: string[] = []
