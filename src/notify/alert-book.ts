@@ -90,8 +90,10 @@ export class AlertBook {
     return record
   }
 
+  /** Of what is gone nobody can say any more where it was: it ends under the labels under which it was told. */
   #end(known: AlertRecord, alert: Alert, endedMs: number): AlertRecord {
-    const record = { ...known, alert, endedMs }
+    const labels = { ...alert.labels, ...known.alert.labels }
+    const record = { ...known, alert: { ...alert, labels }, endedMs }
     this.#open.delete(alert.key)
     this.#ended.set(alert.key, record)
     this.#leaveGroup(known)

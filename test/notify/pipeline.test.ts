@@ -62,6 +62,13 @@ describe('pipeline', () => {
       expect(a.news()).to.deep.equal(['resolved -n3'])
     })
 
+    it('of what is over under the labels that it had, also where nobody knows them any more', async () => {
+      const { world, a } = await leading()
+      await world.fire('p1', { labels: { pod: 'p1', node: 'n1', team: 'one' } })
+      await world.fire('p1', { state: 'closed', labels: { pod: 'p1', team: 'two' } })
+      expect(a.messages[1]?.ended[0]?.labels).to.deep.equal({ pod: 'p1', node: 'n1', team: 'one' })
+    })
+
     it('nothing of what is over before anybody was told', async () => {
       const { world, a } = await leading()
       await world.fire('n1', grouped)
