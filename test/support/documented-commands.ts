@@ -31,6 +31,13 @@ export const commandRunners: Readonly<Record<string, Runner>> = {
   'dogwatch capacity namespaces --sort memory.requests': 'cluster',
   'dogwatch capacity --explain node/node-07': 'cluster',
   'dogwatch policy preview examples/02-node-overcommit.yaml': 'cluster',
+  'dogwatch silence add namespace=payments --for 2h --comment "load test" -n payments --name load-test': 'cluster',
+  'dogwatch silence list -A': 'cluster',
+  'dogwatch silence expire load-test -n payments': 'cluster',
+  'dogwatch policies list -A': 'cluster',
+  'dogwatch receivers list -A': 'cluster',
+  // An example of the help, too.
+  'dogwatch convert kubecapwatch config.ini > dogwatch.yaml': { file: 'test/cli/program.test.ts', by: 'config.ini' },
   'kubectl create rolebinding dogwatch-secret-reader -n team-a --clusterrole=dogwatch-secret-reader --serviceaccount=dogwatch-system:dogwatch':
     { file: 'test/integration/secrets.test.ts', by: 'kubectl create rolebinding' },
   'kubectl get nodes,pods -A -o json > dump.json': 'cluster',
