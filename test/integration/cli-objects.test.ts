@@ -63,7 +63,7 @@ describe('silences, policies and receivers from the command line', function () {
       KUBECONFIG: world.cluster.kubeconfigPath,
       PATH: `${dirname(binaryPath(kubectlProgram))}:${process.env.PATH}`,
     }
-    const { status, stdout, stderr } = spawnSync('bash', ['-euo', 'pipefail', '-c', command], {
+    const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-euo', 'pipefail', '-c', command], {
       env,
       input,
       encoding: 'utf8',

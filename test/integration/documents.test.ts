@@ -74,7 +74,10 @@ describe('commands of the documents, with an operator at work', function () {
       KUBECACHEDIR: join(folder, 'kubectl-cache'),
       PATH: `${join(prefix, 'bin')}:${dirname(binaryPath(kubectlProgram))}:${process.env.PATH}`,
     }
-    const { code, stdout, stderr } = await runCommand('bash', ['-euo', 'pipefail', '-c', script], { cwd: folder, env })
+    const { code, stdout, stderr } = await runCommand('bash', ['--norc', '-euo', 'pipefail', '-c', script], {
+      cwd: folder,
+      env,
+    })
     expect({ code, stderr }, script + stdout).to.deep.equal({ code: 0, stderr: '' })
     return stdout
   }
