@@ -1,9 +1,11 @@
 /** The log under kill -9, on a disk that fills up, and with a database that goes: what the pipeline does, and what is there afterwards. */
-import { spawn } from 'node:child_process'
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
 import { expect } from 'chai'
 import { type Mariadb, missingForMariadb, startMariadb } from '../../hack/testbed/mariadb.ts'
 import { runCommand } from '../../hack/testbed/run-command.ts'
@@ -36,12 +38,16 @@ function seededRandom(seed: number): () => number {
   }
 }
 
+function startWriter(options: ChildOptions, first: number): ChildProcessByStdio<null, Readable, Readable> {
+  const program = join(import.meta.dirname, '../support/log-writing-child.ts')
+  const args = [program, JSON.stringify(options), String(first)]
+  return spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
 /** Lets a process write and kills it after a while; gives the numbers that it was told are written. */
 async function writeAndDie(options: ChildOptions, first: number, lifeMs: number): Promise<number[]> {
-  const program = join(import.meta.dirname, '../support/log-writing-child.ts')
-  const child = spawn(process.execPath, [program, JSON.stringify(options), String(first)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = startWriter(options, first)
+  child.stderr.pipe(process.stderr)
   const chunks: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
   await once(child.stdout, 'data')
@@ -229,6 +235,27 @@ describe('notification log in MariaDB', function () {
     }
     const log = open()
     await expectAllThere(log, acknowledged)
+    await log.close()
+  })
+
+  it(`lets the next leader in although the last one is frozen in the middle of a write, ${rounds} times`, async () => {
+    await emptied()
+    const random = seededRandom(20_261_123)
+    const log = open()
+    for (let round = 0; round < rounds; round += 1) {
+      const [old, next] = [round * 2 + 1, round * 2 + 2]
+      const child = startWriter({ url: server.url, epoch: old }, round * 1_000_000)
+      const refused = text(child.stderr)
+      await once(child.stdout, 'data')
+      child.stdout.resume()
+      await systemClock.sleep(random() * 200)
+      child.kill('SIGSTOP')
+      const { alerts } = await log.takeOver(next)
+      child.kill('SIGCONT')
+      await once(child, 'close')
+      expect(await refused).to.include('STORE_FENCED')
+      expect((await log.takeOver(next)).alerts).to.have.length(alerts.length)
+    }
     await log.close()
   })
 

@@ -11,11 +11,12 @@ import { aDelivery, numbered, ofAlert, ofDelivery } from './log-records.ts'
 export interface ChildOptions {
   readonly path?: string
   readonly url?: string
+  readonly epoch?: number
 }
 
 const writers = 16
-const [, , text = '{}', first = '0'] = process.argv
-const { path, url } = JSON.parse(text) as ChildOptions
+const [, , options = '{}', first = '0'] = process.argv
+const { path, url, epoch = 1 } = JSON.parse(options) as ChildOptions
 const log = path === undefined ? new MysqlLog({ url: () => url ?? '', tls: 'off' }, systemClock) : new SqliteLog(path)
 
 let next = Number(first)
@@ -24,10 +25,10 @@ async function write(): Promise<void> {
     const n = next
     next += 1
     const record = numbered(n)
-    await log.write([ofAlert(record), ofDelivery(aDelivery({ id: `delivery${n}`, alertIds: [record.id] }))], 1)
+    await log.write([ofAlert(record), ofDelivery(aDelivery({ id: `delivery${n}`, alertIds: [record.id] }))], epoch)
     writeSync(1, `${n}\n`)
   }
 }
 
-await log.takeOver(1)
+await log.takeOver(epoch)
 await Promise.all(Array.from({ length: writers }, write))
