@@ -1,6 +1,6 @@
 /**
- * The labels by which alerts are told apart wherever people match on them: silences, filters of lists, Alertmanager. The labels of the policy
- * come with them; of the same name, these win.
+ * The labels by which alerts are told apart wherever people match on them: silences, filters of lists, Alertmanager. The
+ * labels of the policy come with them; of the same name, these win.
  */
 import type { Alert } from './alert.ts'
 
@@ -27,7 +27,10 @@ export const alertLabels = {
 
 export type AlertLabel = keyof typeof alertLabels
 
-/** All that can be matched on. The namespace is that of the object alone: nothing that somebody writes in a policy moves an alert to another. */
+/**
+ * All that can be matched on. The namespace is that of the object alone: nothing that somebody writes in a policy moves an
+ * alert to another.
+ */
 export function matchLabels(alert: Alert): Readonly<Record<string, string>> {
   const { namespace: _, ...labels } = alert.labels
   const { policy, rule, severity, object, clusterName } = alert

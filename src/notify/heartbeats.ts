@@ -1,6 +1,6 @@
 /**
- * Signs of life: to each receiver that wants them, at least as often as it says, while this process is the one that tells people. They pass no stage of the
- * pipeline and no log. One that was not taken is tried again before the receiver misses it.
+ * Signs of life: to each receiver that wants them, at least as often as it says, while this process is the one that tells
+ * people. They pass no stage of the pipeline and no log. One that was not taken is tried again before the receiver misses it.
  */
 import { randomUUID } from 'node:crypto'
 import type { Clock, Timer } from '../base/clock.ts'

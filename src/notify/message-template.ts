@@ -1,7 +1,8 @@
 /**
  * A receiver's own words. Templates are Mustache, which has names and lists and no logic; of it everything is refused that
- * could read a file, change the language, or make a list inside the same list. So a template that is accepted ends soon, and what it makes is bounded by its own
- * length and the length of the message. Every name in it is checked before anything is sent.
+ * could read a file, change the language, or make a list inside the same list. So a template that is accepted ends soon, and
+ * what it makes is bounded by its own length and the length of the message. Every name in it is checked before anything is
+ * sent.
  */
 import mustache, { type TemplateSpans } from 'mustache'
 import { OperatorError } from '../base/errors.ts'

@@ -1,7 +1,7 @@
 /**
  * Whether receivers could deliver, found out before an alert depends on it: their Secrets are read each minute, and their
- * credentials tried when the receiver came or changed, when a Secret has another value, when one was refused, and each hour. Nobody waits for a check: a
- * status shows the last result.
+ * credentials tried when the receiver came or changed, when a Secret has another value, when one was refused, and each hour.
+ * Nobody waits for a check: a status shows the last result.
  */
 import { createHash } from 'node:crypto'
 import type { Clock, Timer } from '../base/clock.ts'
