@@ -5,7 +5,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { stringify } from 'yaml'
-import { clusterWideRbac, namespaceOnlyRbac, renderRbac, userRbac } from '../src/api/crd/rbac.ts'
+import { apiRbac, clusterWideRbac, namespaceOnlyRbac, renderRbac, userRbac } from '../src/api/crd/rbac.ts'
 import { renderReference } from '../src/api/crd/reference.ts'
 import { renderCrd } from '../src/api/crd/render.ts'
 import { allKinds } from '../src/api/kinds.ts'
@@ -18,7 +18,7 @@ const mark = 'Made from src/api by `make generate`. Edit there.'
 
 /** Where a marked file that is no longer made is deleted. */
 const folders = ['crds', 'config/rbac', 'docs/reference']
-const rbac = { 'cluster-wide': clusterWideRbac, 'namespace-only': namespaceOnlyRbac, users: userRbac }
+const rbac = { 'cluster-wide': clusterWideRbac, 'namespace-only': namespaceOnlyRbac, users: userRbac, api: apiRbac }
 
 /** Every generated file: path from the checkout's root, and content. */
 export function generatedFiles(): Map<string, string> {

@@ -13,6 +13,7 @@ import { Lifecycle } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
 import { createPrometheusMetrics } from '../base/prometheus.ts'
 import { version } from '../base/version.ts'
+import type { ListenAddress } from '../http/listen.ts'
 import { healthRoute } from '../http/routes/health.ts'
 import { createMetricsRoute } from '../http/routes/metrics.ts'
 import { createReadyRoute, type ReadinessCheck } from '../http/routes/ready.ts'
@@ -29,12 +30,14 @@ import type { LineWriter } from '../notify/channels/console.ts'
 import { createOutgoing } from '../notify/outgoing-http.ts'
 import { SecretReader } from '../notify/secret-reader.ts'
 import { openNotificationLog } from '../store/open-notification-log.ts'
+import type { ApiOptions } from './api.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
 import { HistoryKeeper, notificationLogOptions } from './notification-store.ts'
 import { Office, type OfficeOptions } from './office.ts'
 import type { OperatorOptions } from './options.ts'
 import { createProcessMetrics } from './process-metrics.ts'
 import { startWork } from './work.ts'
+import type { WorkForPeople } from './work-for-people.ts'
 import { createWorkMetrics } from './work-metrics.ts'
 
 export interface Surroundings {
@@ -72,7 +75,7 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   createProcessMetrics(registry, version)
   const workMetrics = createWorkMetrics(metrics)
   const fenced = new AbortController()
-  const state: { office: Office | undefined } = { office: undefined }
+  const state: { office?: Office; work?: WorkForPeople } = {}
   const ready = createReadyRoute(readinessOf(options, () => state.office))
   const routes = [healthRoute, ready, createMetricsRoute(registry)]
   const server = await startHttpServer({ listen: options.listen, routes, logger })
@@ -104,7 +107,11 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   const work = { options, client, cache, events, log, metrics: workMetrics, clock, logger, channels }
   const office = new Office({
     acquire: options.lease ? leaseFor(options, surroundings, client) : withoutLease(clock),
-    startWork: (mayAct) => startWork({ ...work, mayAct, onFenced: () => onFenced(state.office, fenced) }),
+    startWork: (mayAct) => {
+      const started = startWork({ ...work, mayAct, onFenced: () => onFenced(state.office, fenced) })
+      state.work = started.forPeople
+      return started
+    },
     onChange: (change) => logger.info(`Operator is ${change}`),
   })
   state.office = office
@@ -113,6 +120,8 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   const mayAct = () => office.isHeld && office.isWorking
   const keeper = new HistoryKeeper({ log, retention, clock, logger, mayAct })
   lifecycle.onStop('history', () => keeper.stop())
+  const api = { options, client, log, clock, logger, lifecycle, work: () => state.work, isLeading: mayAct }
+  if (options.apiListen !== undefined) await serveApi(api, options.apiListen)
   await office.run(AbortSignal.any([signal, fenced.signal]))
   if (fenced.signal.aborted)
     throw new OperatorError('STORE_FENCED', 'another operator took over and writes the notification log')
@@ -126,6 +135,12 @@ function readinessOf({ replicas }: OperatorOptions, office: () => Office | undef
     { name: 'holds the Lease', isReady: () => office()?.isHeld === true },
     { name: seen, isReady: () => office()?.isWorking === true },
   ]
+}
+
+/** What serves it is loaded only here: an operator without an API does without its memory. */
+async function serveApi(options: ApiOptions, listen: ListenAddress): Promise<void> {
+  const { startApi } = await import('./api.ts')
+  await startApi(options, listen)
 }
 
 function connect(options: OperatorOptions, { clock, env }: Surroundings): KubeClient {

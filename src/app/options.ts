@@ -8,7 +8,8 @@ import { durationMs } from '../api/duration.ts'
 import { defaultSystemNamespace } from '../api/kind.ts'
 import { OperatorError } from '../base/errors.ts'
 import { type LogLevel, logLevels } from '../base/log.ts'
-import type { ListenAddress } from '../http/server.ts'
+import type { ListenAddress } from '../http/listen.ts'
+import type { CertificateFiles } from '../http/tls/certificate-files.ts'
 import { parseMysqlUrl } from '../store/mysql/connection-settings.ts'
 
 export interface OperatorOptions {
@@ -21,6 +22,11 @@ export interface OperatorOptions {
   readonly clusterName: string | undefined
   readonly logLevel: LogLevel
   readonly listen: ListenAddress
+  /** Undefined: there is no API. */
+  readonly apiListen: ListenAddress | undefined
+  readonly apiCertificate: string | undefined
+  readonly apiKey: string | undefined
+  readonly serviceGet: boolean
   /** The folder of the embedded store; file receivers write below it too. */
   readonly dataDir: string
   /** Receivers may have addresses of this host, link-local ones and those of the cloud's metadata service. */
@@ -109,6 +115,34 @@ export const operatorOptions: OptionTable = {
     description: 'serves /healthz, /readyz and /metrics',
     fallback: '127.0.0.1:8080',
     parse: listenAddress,
+  },
+  apiListen: {
+    flags: '--api-listen <host:port>',
+    env: ['DOGWATCH_API_LISTEN'],
+    description: 'serves the API over TLS; without it there is none',
+    fallback: undefined,
+    parse: listenAddress,
+  },
+  apiCertificate: {
+    flags: '--api-certificate <file>',
+    env: ['DOGWATCH_API_CERTIFICATE'],
+    description: "the API's certificate (PEM), read again as it changes; without it one is made and signed by itself",
+    fallback: undefined,
+    parse: anyText,
+  },
+  apiKey: {
+    flags: '--api-key <file>',
+    env: ['DOGWATCH_API_KEY'],
+    description: "the certificate's private key (PEM)",
+    fallback: undefined,
+    parse: anyText,
+  },
+  serviceGet: {
+    flags: '--service-get',
+    env: ['DOGWATCH_SERVICE_GET'],
+    description: '/service/start and /service/stop take GET as well as POST, for clients that know no better',
+    fallback: 'false',
+    parse: onOrOff,
   },
   dataDir: {
     flags: '--data-dir <folder>',
@@ -228,6 +262,13 @@ function requireStoreUrl({ store, storeUrl, storeUrlFile }: OperatorOptions): vo
   if (store !== 'mysql' || storeUrl !== undefined || storeUrlFile !== undefined) return
   const advice = 'name the file of its url with --store-url-file, or set DOGWATCH_STORE_URL'
   throw new OperatorError('INVALID_OPTION', `--store: "mysql" needs to know where the database is: ${advice}`)
+}
+
+/** Undefined: none are given. Throws INVALID_OPTION where one is given without the other. */
+export function certificateFiles({ apiCertificate, apiKey }: OperatorOptions): CertificateFiles | undefined {
+  if (apiCertificate !== undefined && apiKey !== undefined) return { certificate: apiCertificate, key: apiKey }
+  if (apiCertificate === undefined && apiKey === undefined) return undefined
+  throw new OperatorError('INVALID_OPTION', '--api-certificate and --api-key belong together: give both, or none')
 }
 
 interface Source {

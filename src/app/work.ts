@@ -23,6 +23,7 @@ import { CapacityWatcher } from '../watchers/capacity/watcher.ts'
 import { type AlertKeepers, createAlertKeepers } from './alert-keepers.ts'
 import type { Work } from './office.ts'
 import type { OperatorOptions } from './options.ts'
+import { createWorkForPeople, type WorkForPeople } from './work-for-people.ts'
 import type { WorkMetrics } from './work-metrics.ts'
 
 export interface WorkOptions {
@@ -44,12 +45,13 @@ export interface WorkOptions {
 /** At the end, messages on their way and statuses that are to be written get so long. */
 const farewellMs = 1_500
 
-export function startWork(options: WorkOptions): Work {
+export function startWork(options: WorkOptions): Work & { readonly forPeople: WorkForPeople } {
   const parts = createParts(options)
   const { operator, pipeline, watcher, keepers } = parts
   const started = operator.start()
   return {
     started,
+    forPeople: createWorkForPeople(options, parts),
     lead: (epoch, signal) => lead(parts, started, { epoch, signal }),
     resume: () => {
       pipeline.recheck()
@@ -77,7 +79,7 @@ async function lead(
   { epoch, signal }: { readonly epoch: number; readonly signal: AbortSignal },
 ): Promise<void> {
   await pipeline.lead(epoch, signal)
-  watcher.lead()
+  if (!pipeline.isStopped) watcher.lead()
   const begin = () => {
     pipeline.closeOrphans((uid) => policies.has(uid))
     pipeline.open()
@@ -88,6 +90,7 @@ async function lead(
 }
 
 interface Parts {
+  readonly receivers: Receivers
   readonly pipeline: Pipeline
   readonly watcher: CapacityWatcher
   readonly policies: KnownPolicies
@@ -134,7 +137,7 @@ function createParts(options: WorkOptions): Parts {
   receivers.onChange(refreshPolicies)
   receivers.onUse((receiver) => operator.refresh(alertReceiver, objectKey(receiver)))
   watcher.onNamespacesChange(refreshPolicies)
-  return { pipeline, watcher, policies, keepers, operator }
+  return { receivers, pipeline, watcher, policies, keepers, operator }
 }
 
 /** So that the next process finds in the statuses what this one has told. */
@@ -187,7 +190,6 @@ function createWatcher(
 }
 
 interface OperatorParts extends Omit<Parts, 'operator'> {
-  readonly receivers: Receivers
   readonly recordEvent: EventWriter
 }
 
@@ -204,6 +206,7 @@ function createOperator(options: WorkOptions, parts: OperatorParts): DogwatchOpe
     openAlerts: () => pipeline.allOpenAlerts().map(({ alert }) => alert),
     remove: keepers.removeSilence,
     watching: watcher,
+    isStopped: () => pipeline.isStopped,
     namespaceFacts: (name) => watcher.namespaceFacts(name),
   })
   return new DogwatchOperator({

@@ -3,19 +3,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { errorText, OperatorError } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import type { HttpServer, ListenAddress } from './listen.ts'
 import { type Answer, type Route, textAnswer } from './route.ts'
-
-export interface ListenAddress {
-  /** Undefined: every address of the machine, IPv6 included where there is any. */
-  readonly host: string | undefined
-  /** 0 takes any free port. */
-  readonly port: number
-}
-
-export interface HttpServer {
-  readonly port: number
-  close(): Promise<void>
-}
 
 export interface HttpServerOptions {
   readonly listen: ListenAddress

@@ -90,6 +90,21 @@ function hold(options: LeaseOptions, candidate: Candidate, epoch: number): HeldL
   }
 }
 
+/** Who holds the lease now; undefined where nobody does. */
+export async function leaseHolder(
+  client: KubeClient,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  try {
+    const { spec } = await getObject(client, { type: leases, namespace, name }, signal)
+    return (spec as LeaseRecord | undefined)?.holderIdentity || undefined
+  } catch (error) {
+    if (hasCode(error, 'API_NOT_FOUND')) return undefined
+    throw error
+  }
+}
+
 interface Holding {
   readonly options: LeaseOptions
   readonly candidate: Candidate

@@ -218,6 +218,11 @@ export class Pipeline {
     return { alerts: this.#term?.book.size ?? 0, threads }
   }
 
+  /** Resolves when all that happened so far is written down; where the log is away: when it is kept for it. */
+  async remembered(): Promise<void> {
+    await this.#term?.writer.commit([])
+  }
+
   /** Resolves when nothing is on its way to people. */
   async drained(): Promise<void> {
     await Promise.all([...(this.#term?.queues.values() ?? [])].map((queue) => queue.drained()))

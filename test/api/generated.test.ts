@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { parseAllDocuments } from 'yaml'
 import { differences } from '../../hack/generate.ts'
 import { operatorAccess } from '../../src/api/crd/operator-access.ts'
-import { clusterWideRbac, namespaceOnlyRbac, userRbac } from '../../src/api/crd/rbac.ts'
+import { apiRbac, clusterWideRbac, namespaceOnlyRbac, userRbac } from '../../src/api/crd/rbac.ts'
 import { allKinds } from '../../src/api/kinds.ts'
 import { parseManifest } from '../../src/api/manifest.ts'
 import { constraintLine, constraintsOf } from '../support/constraints.ts'
@@ -68,7 +68,7 @@ describe('samples', () => {
 })
 
 describe('rights', () => {
-  const all = [...clusterWideRbac(allKinds), ...namespaceOnlyRbac(allKinds), ...userRbac(allKinds)]
+  const all = [...clusterWideRbac(allKinds), ...namespaceOnlyRbac(allKinds), ...userRbac(allKinds), ...apiRbac()]
   const rules = all.flatMap((object) => object.rules ?? [])
 
   it('are never a wildcard', () => {

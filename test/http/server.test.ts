@@ -1,10 +1,11 @@
 import { expect } from 'chai'
 import { Counter, Registry } from 'prom-client'
 import { silentLogger } from '../../src/base/log.ts'
+import type { HttpServer } from '../../src/http/listen.ts'
 import { healthRoute } from '../../src/http/routes/health.ts'
 import { createMetricsRoute } from '../../src/http/routes/metrics.ts'
 import { createReadyRoute } from '../../src/http/routes/ready.ts'
-import { type HttpServer, startHttpServer } from '../../src/http/server.ts'
+import { startHttpServer } from '../../src/http/server.ts'
 
 describe('http server', () => {
   let isSynced = false

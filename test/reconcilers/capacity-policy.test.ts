@@ -72,6 +72,7 @@ interface World {
   namespace?: NamespaceFacts
   systemNamespace?: string | undefined
   logProblem?: string
+  isStopped?: boolean
 }
 
 function setUp(world: World = {}) {
@@ -92,6 +93,7 @@ function setUp(world: World = {}) {
     namespaceFacts: () => world.namespace,
     recordEvent: (_, reason, note) => void events.push(`${reason}: ${note}`),
     logProblem: () => world.logProblem,
+    isStopped: () => world.isStopped === true,
     clock,
   })
   const reconcile = (policy: CapacityPolicy) => reconciler.reconcile(policy, new AbortController().signal)
@@ -128,6 +130,14 @@ describe('CapacityPolicy reconciler', () => {
     expect(conditionOf(status, 'Ready')).to.equal('True Watching')
     expect(status.conditions?.every(({ observedGeneration }) => observedGeneration === 2)).to.equal(true)
     expect(events).to.have.length(1)
+  })
+
+  it('says that everything was stopped, whatever else could be said', async () => {
+    const { reconcile, world } = setUp({ view: notJudged, isStopped: true })
+    const stopped = await reconcile(aPolicy({ rules: [podRule] }))
+    expect(conditionOf(stopped, 'Ready')).to.equal('False Stopped')
+    world.isStopped = false
+    expect(conditionOf(await reconcile(aPolicy({ rules: [podRule] })), 'Ready')).to.equal('False Syncing')
   })
 
   it('takes the last good version’s receivers as they are now, not as they were', async () => {

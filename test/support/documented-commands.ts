@@ -9,6 +9,7 @@ export type Runner = 'here' | 'cluster' | { readonly file: string; readonly by: 
 /** All commands of these documents are run by one test, as they stand there. */
 export const documentRunners: Readonly<Record<string, Runner>> = {
   'docs/webhook.md': { file: 'test/docs/webhook.test.ts', by: 'docs/webhook.md' },
+  'docs/api.md': { file: 'test/integration/api.test.ts', by: 'docs/api.md' },
   'docs/install.md': { file: 'test/e2e/in-cluster.test.ts', by: 'docs/install.md' },
 }
 

@@ -10,6 +10,8 @@ export type Verb = 'get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'd
 export interface Access {
   group: string
   resources: readonly string[]
+  /** Absent: all objects of the resources. */
+  names?: readonly string[]
   verbs: readonly Verb[]
   /**
    * Where it is needed. `watched`: in every namespace that is watched. `cluster`: for objects without a namespace, which
@@ -82,6 +84,64 @@ const builtInAccess: readonly Access[] = [
     reason: 'One operator at a time judges and sends.',
   },
   secretAccess,
+]
+
+/** What an operator needs beside that to serve the API for people. */
+export function apiAccess(): Access[] {
+  return [
+    {
+      group: 'authentication.k8s.io',
+      resources: ['tokenreviews'],
+      verbs: ['create'],
+      reach: 'cluster',
+      reason: 'Who a bearer token belongs to.',
+    },
+    {
+      group: 'authorization.k8s.io',
+      resources: ['subjectaccessreviews'],
+      verbs: ['create'],
+      reach: 'cluster',
+      reason: 'What a caller may do.',
+    },
+    {
+      group: '',
+      resources: ['configmaps'],
+      names: ['extension-apiserver-authentication'],
+      verbs: ['get'],
+      reach: 'cluster',
+      reason: 'How the API server proves that it names a caller. It is in kube-system.',
+    },
+    {
+      group: apiGroup,
+      resources: ['capacitypolicies'],
+      verbs: ['patch'],
+      reach: 'watched',
+      reason: 'Suspend and resume, for callers who may patch it themselves.',
+    },
+    {
+      group: apiGroup,
+      resources: ['silences'],
+      verbs: ['create', 'patch'],
+      reach: 'watched',
+      reason: 'Silence and end a silence, for callers who may create or patch one themselves.',
+    },
+  ]
+}
+
+/** What a caller needs to be let through to the API by the API server in front of it: who asks for what is judged there. */
+export const aggregatedAccess: readonly Access[] = [
+  {
+    group: 'api.dogwatch.dev',
+    resources: ['alerts', 'alerts/acknowledge', 'receivers', 'receivers/test', 'silences', 'silences/expire'].concat([
+      'policies',
+      'policies/suspend',
+      'policies/resume',
+      'service',
+    ]),
+    verbs: ['get', 'list', 'create'],
+    reach: 'cluster',
+    reason: 'Nothing is given by it: each answer is judged by the rights on the object behind it.',
+  },
 ]
 
 /** All that the operator does at the API server. */

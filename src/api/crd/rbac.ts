@@ -1,7 +1,14 @@
 /** The roles and bindings of an install, made from what the operator does and from the kinds that people write. */
 import { Document, isSeq, type Node } from 'yaml'
 import { apiGroup, defaultSystemNamespace, type Kind } from '../kind.ts'
-import { type Access, operatorAccess, secretAccess, secretReaderRole } from './operator-access.ts'
+import {
+  type Access,
+  aggregatedAccess,
+  apiAccess,
+  operatorAccess,
+  secretAccess,
+  secretReaderRole,
+} from './operator-access.ts'
 
 export interface RbacObject {
   apiVersion: 'rbac.authorization.k8s.io/v1'
@@ -9,10 +16,15 @@ export interface RbacObject {
   metadata: { name: string; namespace?: string; labels?: Record<string, string> }
   rules?: Access[]
   roleRef?: { apiGroup: string; kind: string; name: string }
-  subjects?: { kind: 'ServiceAccount'; name: string; namespace: string }[]
+  subjects?: Subject[]
 }
 
+type Subject =
+  | { kind: 'ServiceAccount'; name: string; namespace: string }
+  | { kind: 'Group'; name: string; apiGroup: string }
+
 const apiVersion = 'rbac.authorization.k8s.io/v1'
+const rbacGroup = 'rbac.authorization.k8s.io'
 const operatorName = 'dogwatch'
 
 /** Rights for an operator that watches the whole cluster. */
@@ -37,6 +49,24 @@ export function namespaceOnlyRbac(kinds: readonly Kind[]): RbacObject[] {
 function ownNamespaceRbac(kinds: readonly Kind[]): RbacObject[] {
   const rules = operatorAccess(kinds).filter(({ reach }) => reach === 'own')
   return boundRole(`${operatorName}-own-namespace`, rules)
+}
+
+/** Rights for serving the API, beside those of `clusterWideRbac`; and everybody's to be let through to it. */
+export function apiRbac(): RbacObject[] {
+  const [role, callers] = [`${operatorName}-api`, `${operatorName}-api-callers`]
+  const everybody = { kind: 'Group', name: 'system:authenticated', apiGroup: rbacGroup } as const
+  return [
+    { apiVersion, kind: 'ClusterRole', metadata: { name: role }, rules: apiAccess() },
+    {
+      ...{ apiVersion, kind: 'ClusterRoleBinding', metadata: { name: role } },
+      ...binding({ kind: 'ClusterRole', name: role }),
+    },
+    { apiVersion, kind: 'ClusterRole', metadata: { name: callers }, rules: [...aggregatedAccess] },
+    {
+      ...{ apiVersion, kind: 'ClusterRoleBinding', metadata: { name: callers } },
+      ...{ roleRef: { apiGroup: rbacGroup, kind: 'ClusterRole', name: callers }, subjects: [everybody] },
+    },
+  ]
 }
 
 /** Rights for people: added by aggregation to the cluster's view, edit and admin roles. */
@@ -81,14 +111,16 @@ function boundRole(name: string, rules: Access[]): RbacObject[] {
 
 function binding(role: { kind: 'ClusterRole' | 'Role'; name: string }): Pick<RbacObject, 'roleRef' | 'subjects'> {
   return {
-    roleRef: { apiGroup: 'rbac.authorization.k8s.io', ...role },
+    roleRef: { apiGroup: rbacGroup, ...role },
     subjects: [{ kind: 'ServiceAccount', name: operatorName, namespace: defaultSystemNamespace }],
   }
 }
 
 /** One object as YAML; each rule has its reason as a comment. */
 export function renderRbac({ rules, ...object }: RbacObject): string {
-  const written = rules?.map(({ group, resources, verbs }) => ({ apiGroups: [group], resources, verbs }))
+  const written = rules?.map(({ group, resources, names, verbs }) => ({
+    ...{ apiGroups: [group], resources, ...(names && { resourceNames: names }), verbs },
+  }))
   const document = new Document(written === undefined ? object : { ...object, rules: written }, {
     aliasDuplicateObjects: false,
   })

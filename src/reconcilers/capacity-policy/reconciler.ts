@@ -41,13 +41,15 @@ export interface CapacityPolicySurroundings {
   readonly recordEvent: EventWriter
   /** Why the notification log cannot be written; undefined where it can. */
   readonly logProblem: () => string | undefined
+  /** Somebody stopped all judgement and all messages. */
+  readonly isStopped: () => boolean
   readonly clock: Clock
 }
 
 export function createCapacityPolicyReconciler(
   surroundings: CapacityPolicySurroundings,
 ): KindReconciler<typeof capacityPolicy> {
-  const { watching, receivers, clock } = surroundings
+  const { watching, receivers, isStopped, clock } = surroundings
   return {
     kind: capacityPolicy,
     reconcile: async (policy) => {
@@ -57,7 +59,7 @@ export function createCapacityPolicyReconciler(
       const resolved = resolveReceivers(policy, version?.spec ?? policy.spec, surroundings)
       if (version !== undefined) apply(policy, version, { resolved, surroundings })
       const resolutions = resolved.map(({ resolution }) => resolution)
-      const observed = { view: watching.view(uid), logProblem: surroundings.logProblem() }
+      const observed = { view: watching.view(uid), logProblem: surroundings.logProblem(), isStopped: isStopped() }
       const findings = { rejection, version, resolutions, ...observed }
       const status = buildStatus(policy, findings, clock.nowMs())
       recordTurns(capacityPolicy.kind, policy, { status, recordEvent: surroundings.recordEvent })

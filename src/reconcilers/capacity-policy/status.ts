@@ -37,6 +37,8 @@ export interface Findings {
   readonly view: CapacityView | undefined
   /** Why the notification log cannot be written; undefined where it can. */
   readonly logProblem: string | undefined
+  /** Somebody stopped all judgement and all messages. */
+  readonly isStopped: boolean
 }
 
 /** A status shows the time of the last judgement at this grain: what changes all the time is a metric. */
@@ -106,9 +108,10 @@ function lastKnownReferences({ metadata, status }: CapacityPolicy): Judgement {
   return { type: 'ResolvedRefs', status: 'Unknown', reason: 'Syncing', message }
 }
 
-function readiness({ version, view }: Findings): Judgement {
+function readiness({ version, view, isStopped }: Findings): Judgement {
   const no = (reason: string, message: string): Judgement => ({ type: 'Ready', status: 'False', reason, message })
   if (version === undefined) return no('NotAccepted', 'Nothing is judged: the spec is not accepted')
+  if (isStopped) return no('Stopped', 'Nothing is judged or told until the service is started: POST /service/start')
   if (version.spec.suspend) return no('Suspended', 'Nothing is judged or told until spec.suspend is false')
   if (view?.report === undefined) return no('Syncing', `The first state is being read: ${view?.waitingFor.join(', ')}`)
   return { type: 'Ready', status: 'True', reason: 'Watching', message: 'Changes are judged as they come' }

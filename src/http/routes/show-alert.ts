@@ -1,0 +1,48 @@
+import { z } from 'zod'
+import { notificationReasons } from '../../model/message.ts'
+import type { DeliveryRecord, NotificationLog } from '../../store/notification-log.ts'
+import { alertView, timeOf, viewOfAlert } from '../alert-view.ts'
+import { defineRoute } from '../api-route.ts'
+import { type AlertSource, findSeenAlert } from '../seen-alert.ts'
+
+const deliveryView = z.object({
+  id: z.string(),
+  receiver: z.object({ namespace: z.string(), name: z.string(), slackChannel: z.string().optional() }),
+  reason: z.enum(notificationReasons).describe('Why it was said.'),
+  state: z
+    .enum(['intended', 'sent', 'failed'])
+    .describe('intended: on its way, or it is not known whether it arrived.'),
+  intendedAt: z.iso.datetime(),
+  endedAt: z.iso.datetime().optional(),
+  tries: z.int(),
+  failure: z.object({ reason: z.string(), message: z.string() }).optional(),
+})
+
+interface Parts {
+  readonly alerts: AlertSource & { readonly history: Pick<NotificationLog, 'deliveries'> }
+}
+
+/** One alert, and whom it was told to. */
+export const showAlert = defineRoute<Parts>()({
+  method: 'GET',
+  path: '/alerts/:id',
+  summary: 'One alert, and what became of the messages about it.',
+  rights: 'get the policy that asked for the alert.',
+  params: z.strictObject({ id: z.string().min(1).max(64).describe('Of the alert.') }),
+  answer: alertView.extend({ deliveries: z.array(deliveryView).describe('Newest first.') }),
+  needsLeader: false,
+  handle: async ({ params }, { parts, access }) => {
+    const record = await findSeenAlert(parts.alerts, params.id, access)
+    const deliveries = await parts.alerts.history.deliveries(record.id)
+    return { ...viewOfAlert(record), deliveries: deliveries.map(viewOfDelivery) }
+  },
+})
+
+function viewOfDelivery(delivery: DeliveryRecord): z.output<typeof deliveryView> {
+  const { id, receiver, reason, state, intendedMs, endedMs, tries, failure } = delivery
+  return {
+    ...{ id, receiver, reason, state, tries, intendedAt: timeOf(intendedMs) },
+    ...(endedMs === undefined ? {} : { endedAt: timeOf(endedMs) }),
+    ...(failure === undefined ? {} : { failure }),
+  }
+}
