@@ -329,7 +329,7 @@ describe('API for people', function () {
           PATH: `${kubectl}:${process.env.PATH}`,
           DOGWATCH: `https://127.0.0.1:${port}`,
         }
-        const { code, stdout, stderr } = await runCommand('bash', ['-euo', 'pipefail', '-c', script], { env })
+        const { code, stdout, stderr } = await runCommand('bash', ['--norc', '-euo', 'pipefail', '-c', script], { env })
         expect({ code, stderr }, stdout).to.deep.equal({ code: 0, stderr: '' })
         expect(stdout).to.match(/\{/)
       })
