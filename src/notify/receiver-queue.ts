@@ -17,9 +17,10 @@ import type { Delivery, DeliveryFailure, FailedDelivery, IncidentData } from './
 import { type Plan, planThread } from './planner.ts'
 import type { Receiver } from './receivers.ts'
 import { sendOnce, tryOnce, unloggedSteps } from './send-once.ts'
-import type { Thread } from './thread.ts'
+import { type Thread, toldBy } from './thread.ts'
 import { ThreadBoard } from './thread-board.ts'
 import { TokenBucket } from './token-bucket.ts'
+import { WallClock } from './wall-clock.ts'
 
 export interface QueueOptions {
   readonly reference: ReceiverReference
@@ -45,8 +46,8 @@ const retryBackoff = { initialMs: 500, maximumMs: 60_000 }
 const refusedBackoff = { initialMs: 10_000, maximumMs: 600_000 }
 /** While this process may not tell, it looks again this often. */
 const lookAgainMs = 250
-/** Timers count in 32 bits of milliseconds. */
-const longestTimerMs = 24 * 60 * 60_000
+/** The wall clock may be set at any time: so often it is looked at. */
+const longestTimerMs = 60_000
 
 type Word = Exclude<Plan, { do: 'wait' | 'end' }>
 
@@ -57,6 +58,7 @@ export class ReceiverQueue {
   readonly #sending = new Set<Promise<void>>()
   readonly #abort = new AbortController()
   readonly #backoff: Backoff
+  readonly #wallClock: WallClock
   #bucket: TokenBucket | undefined
   #pausedUntilMs = 0
   #timer: Timer | undefined
@@ -68,11 +70,12 @@ export class ReceiverQueue {
     this.#options = options
     this.board = new ThreadBoard(options.book)
     this.#backoff = new Backoff(options.clock, retryBackoff)
+    this.#wallClock = new WallClock(options.clock)
   }
 
   /** What an earlier process told. */
   takeUp(record: ThreadRecord): void {
-    this.board.takeUp(record)
+    this.board.takeUp(toldBy(record, this.#options.clock.nowMs()))
     this.#pump()
   }
 
@@ -96,6 +99,7 @@ export class ReceiverQueue {
 
   /** Something about an alert changed. */
   touch(groupKey: string, alertKey: string, use: ReceiverUse): void {
+    this.#followClock()
     this.board.touchAlert(groupKey, alertKey, { use, nowMs: this.#options.clock.nowMs() })
     this.#pump()
   }
@@ -142,9 +146,15 @@ export class ReceiverQueue {
     if (!this.#isOpen || this.#isPumping) return
     this.#isPumping = true
     this.#timer?.cancel()
+    this.#followClock()
     const waitMs = this.#work()
     this.#isPumping = false
     this.#wakeIn(waitMs)
+  }
+
+  #followClock(): void {
+    const setBackMs = this.#wallClock.takeSetBackMs()
+    if (setBackMs > 0) this.board.setBack(setBackMs)
   }
 
   /** Gives how long to wait where something is ready and cannot go now. */
@@ -281,8 +291,9 @@ export class ReceiverQueue {
     this.#backoff.reset()
     thread.failures = 0
     thread.pending = undefined
-    thread.lastSentMs = clock.nowMs()
-    thread.record = after ? { ...after, data: data ?? before?.data ?? {} } : undefined
+    const nowMs = clock.nowMs()
+    thread.lastSentMs = nowMs
+    thread.record = after ? { ...toldBy(after, nowMs), data: data ?? before?.data ?? {} } : undefined
     writer.append([{ type: 'delivery', record: delivery }, threadEntry(thread)])
     this.board.noteTold(thread, before?.told ?? [])
     onTold([...new Set([...(before?.told ?? []), ...(thread.record?.told ?? [])])])

@@ -14,6 +14,7 @@ import {
   newThread,
   receiverKey,
   restoredThread,
+  setThreadBack,
   supersededThread,
   type Thread,
   threadKey,
@@ -90,6 +91,12 @@ export class ThreadBoard {
 
   touchAll(): void {
     for (const key of this.#threads.keys()) this.touch(key)
+  }
+
+  /** The wall clock was set back. */
+  setBack(byMs: number): void {
+    for (const thread of this.#threads.values()) setThreadBack(thread, byMs)
+    this.touchAll()
   }
 
   touch(key: string): void {

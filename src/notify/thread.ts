@@ -6,7 +6,7 @@ export interface Thread {
   readonly key: string
   readonly groupKey: string
   readonly use: ReceiverUse
-  readonly firstSeenMs: number
+  firstSeenMs: number
   /** Set for a digest: the alerts that it speaks of, whatever their group. */
   readonly members: ReadonlySet<string> | undefined
   /** What was told; undefined: nothing yet. */
@@ -44,6 +44,20 @@ export function restoredThread(record: ThreadRecord): Thread {
   const { groupKey, receiver, told, firstToldMs, lastToldMs } = record
   const members = groupKey.startsWith(digestPrefix) ? new Set(told) : undefined
   return { ...newThread(groupKey, receiver, firstToldMs), members, record, lastSentMs: lastToldMs }
+}
+
+/** The wall clock was set back by so much: what it timed before moves along, so that every wait lasts as long as it should. */
+export function setThreadBack(thread: Thread, byMs: number): void {
+  thread.firstSeenMs -= byMs
+  thread.lastSentMs -= byMs
+  if (thread.record !== undefined) thread.record = toldBy(thread.record, thread.record.lastToldMs - byMs)
+}
+
+/** The same, told at this time at the latest: a clock that was ahead cannot hold the thread back. */
+export function toldBy(record: ThreadRecord, latestMs: number): ThreadRecord {
+  const { firstToldMs, lastToldMs } = record
+  if (lastToldMs <= latestMs) return record
+  return { ...record, firstToldMs: Math.min(firstToldMs, latestMs), lastToldMs: latestMs }
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../src/base/clock.ts'
 /** A clock that stands still until a test moves it; timers fire in order while it moves. */
 export class VirtualClock implements Clock {
   #nowMs: number
+  #setMs = 0
   #timers: { atMs: number; callback: () => void }[] = []
 
   constructor(startMs = Date.UTC(2026, 0, 1)) {
@@ -10,7 +11,7 @@ export class VirtualClock implements Clock {
   }
 
   nowMs(): number {
-    return this.#nowMs
+    return this.#nowMs + this.#setMs
   }
 
   monotonicMs(): number {
@@ -40,6 +41,11 @@ export class VirtualClock implements Clock {
         this.#timers = this.#timers.filter((timer) => timer !== entry)
       },
     }
+  }
+
+  /** Sets the wall clock, forward or back; durations go on as before. */
+  setBy(distanceMs: number): void {
+    this.#setMs += distanceMs
   }
 
   get pendingTimers(): number {
