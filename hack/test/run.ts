@@ -10,6 +10,7 @@ import { glob, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { writeReliability } from '../faults/reliability.ts'
 import type { SuiteResult } from './reporter.ts'
 
 const root = new URL('../..', import.meta.url).pathname
@@ -109,10 +110,16 @@ const env = {
   DOGWATCH_TEST: values.full ? 'full' : 'short',
   PATH: `${join(root, 'node_modules/.bin')}:${process.env.PATH ?? ''}`,
 }
+const faultFolder = values.full ? await mkdtemp(join(tmpdir(), 'dogwatch-faults-')) : undefined
+if (faultFolder !== undefined) Object.assign(env, { DOGWATCH_FAULT_RECORDS: join(faultFolder, 'records') })
 const results: (SuiteResult & { name: string })[] = []
 for (const name of chosen) {
   const stage = stages[name]
   if (stage === undefined) throw new Error(`There is no stage ${name}; there are ${Object.keys(stages).join(', ')}`)
   for (const job of await stage()) results.push({ name: job.name, ...(await runJob(job, env)) })
+}
+if (faultFolder !== undefined) {
+  if (existsSync(join(faultFolder, 'records'))) writeReliability(join(faultFolder, 'records'))
+  await rm(faultFolder, { recursive: true })
 }
 process.exitCode = report(results) ? 0 : 1

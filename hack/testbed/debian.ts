@@ -16,6 +16,8 @@ const nodePackages: Readonly<Record<string, readonly string[]>> = {
 const serverPackages: Readonly<Record<string, readonly string[]>> = {
   'mariadb-server-core': ['/usr/sbin/mariadbd', '/usr/bin/mariadb-install-db'],
   'mariadb-client-core': ['/usr/bin/my_print_defaults'],
+  // A library that moves the clock of one process.
+  libfaketime: ['x86_64', 'aarch64'].map((machine) => `/usr/lib/${machine}-linux-gnu/faketime/libfaketime.so.1`),
 }
 
 function missingOf(packages: Readonly<Record<string, readonly string[]>>): string[] {
@@ -29,6 +31,9 @@ export function findDebianProgram(name: string): string | undefined {
   const paths = Object.values({ ...nodePackages, ...serverPackages }).flat()
   return paths.find((path) => path.endsWith(`/${name}`) && existsSync(path))
 }
+
+/** The library that gives a process a clock of its own when it is loaded first; undefined where it is not installed. */
+export const findFaketime = (): string | undefined => findDebianProgram('libfaketime.so.1')
 
 /** The path of `runc`, `iptables`, `ip`, `conntrack` or `busybox`. */
 export function debianProgram(name: string): string {

@@ -2,8 +2,9 @@
  * The wall clock jumps, both ways, under a running process and between two: libfaketime moves it for the real program, the
  * monotonic clock goes on as it does.
  */
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { findFaketime } from '../../../hack/testbed/debian.ts'
 import { eventually } from '../../support/eventually.ts'
 import { faultCase } from '../../support/faults/fault-case.ts'
 import { type FaultLab, inLab } from '../../support/faults/fault-lab.ts'
@@ -11,9 +12,10 @@ import type { PipelineProcess } from '../../support/faults/pipeline-process.ts'
 import { heardOf } from '../../support/faults/recorder.ts'
 import { recordWebhook, type WebhookRecorder } from '../../support/faults/recorders.ts'
 
-const library = `/usr/lib/${process.arch === 'arm64' ? 'aarch64' : 'x86_64'}-linux-gnu/faketime/libfaketime.so.1`
+const library = findFaketime()
 const channel = { channel: 'webhook', promise: 'once where the receiver honours the key' }
-const missing = () => (existsSync(library) ? undefined : 'libfaketime is not installed: apt-get install faketime')
+const missing = () =>
+  library === undefined ? 'libfaketime is not installed: run "hack/testbed/testbed build" as root' : undefined
 const to = ['people']
 
 interface Scene {
@@ -30,7 +32,7 @@ async function withClock(work: (scene: Scene) => Promise<string>): Promise<strin
     const jump = (distance: string) => writeFileSync(offset, `${distance}\n`)
     jump('+0')
     const env = {
-      ...{ LD_PRELOAD: library, FAKETIME_TIMESTAMP_FILE: offset },
+      ...{ LD_PRELOAD: library ?? '', FAKETIME_TIMESTAMP_FILE: offset },
       ...{ FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' },
     }
     const people = await lab.add('people', recordWebhook)
