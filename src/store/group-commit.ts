@@ -15,8 +15,8 @@ interface Pending extends EpochWrite {
 }
 
 /** So that a group is never long under way. A single larger write is a group by itself. */
-const mostRows = 2_000
-const mostCharacters = 1_000_000
+const mostRows = 500
+const mostCharacters = 250_000
 
 export class GroupCommit {
   readonly #commit: CommitGroup

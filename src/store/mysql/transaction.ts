@@ -29,7 +29,7 @@ export interface FenceAnswer {
 const begin = ['SET @open = NULL, @version = NULL, @epoch = NULL', 'START TRANSACTION']
 const answer = 'SELECT @open AS open, @version AS version, @epoch AS epoch'
 const rowsInStatement = 200
-const charactersInStatement = 500_000
+const charactersInStatement = 250_000
 
 /** The requests that make it, in their order: one, unless it is too large. The last statement of the last gives the answer. */
 export function writeTransaction(rows: readonly LogRow[], fence: FenceCheck, format: Format): string[] {
