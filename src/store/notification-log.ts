@@ -89,26 +89,29 @@ export interface AlertQuery {
   /** Any of these namespaces; absent: all, also alerts about no namespace. */
   readonly namespaces?: readonly string[]
   readonly policy?: { readonly namespace: string; readonly name: string }
-  /** Started before this; for paging through history together with `afterId`. */
+  /** How many at most. */
   readonly limit: number
-  /** The last id of the page before. */
+  /** The last id of the page before. Where history keeps that alert no longer, there is nothing after it either. */
   readonly afterId?: string
 }
 
 export interface Retention {
   /** Ended alerts and finished deliveries older than this go. */
   readonly maxAgeMs: number
-  /** The oldest of these go until the log is no larger. */
+  /** The oldest of these go until the log is no larger; of a file its size, else that of the records. */
   readonly maxBytes: number
 }
 
 /**
- * Guarantees: `write` is atomic and durable when it resolves; entries of concurrent calls are written in the order of the calls.
+ * Guarantees: `write` is atomic and durable when it resolves; entries of concurrent calls are written in the order of the calls,
+ * and the epoch is checked in the same transaction. A log that failed is opened again by the next call: it comes back by itself.
+ * After a failure it may be another, such as an empty one where the file was removed: whoever writes brings it up to the present.
  * Errors: STORE_FENCED when a higher epoch has taken over: never retry; STORE_UNAVAILABLE (retry) when it cannot be
- * written or read now, such as with a full disk; STORE_NEWER when the file or database was written by a newer version.
+ * written or read now, such as with a full disk; then nobody knows whether a write was made. STORE_NEWER when the file or
+ * database was written by a newer version. No error shows a password. A call may last as long as a disk does: the caller has patience.
  */
 export interface NotificationLog {
-  /** Makes `epoch` the one that may write, and gives what there is. */
+  /** Makes `epoch` the one that may write, and gives what there is. The same epoch may take over again. */
   takeOver(epoch: number): Promise<LogState>
   write(entries: readonly LogEntry[], epoch: number): Promise<void>
   /** Newest first. */
