@@ -19,6 +19,8 @@ export interface CliRunOptions {
   readonly signal?: AbortSignal
   readonly programName?: string
   readonly clock?: Clock
+  /** Told of everything as it is printed. */
+  readonly onWrite?: (text: string) => void
 }
 
 /** Runs one command line inside this process and keeps what it printed. */
@@ -31,6 +33,7 @@ export async function runCli(
   const outputTo = (name: 'stdout' | 'stderr') => ({
     write: (text: string) => {
       printed[name] += text
+      options.onWrite?.(text)
     },
     isTerminal: options.isTerminal ?? false,
     columns: options.columns,

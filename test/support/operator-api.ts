@@ -101,6 +101,7 @@ export const sampleAlerts = (): AlertDetailView[] => [
     severity: 'critical',
     lines: [
       '3.85 of 4 cpu; threshold 80%, over at 75%',
+      'since 2026-12-01T12:05:00.000Z',
       'biggest: payments/api-7c9d-1 2, web/shop-6f-2 0.25',
       'next: kubectl describe node worker-a1; dogwatch capacity --explain node/worker-a1',
     ],

@@ -52,7 +52,12 @@ function timeText(at: string, now: Now): string {
 const nextPrefix = 'next: '
 
 function factsText({ lines: facts }: AlertDetailView): string {
-  return lines(facts.filter((fact) => !fact.startsWith(nextPrefix)).map((fact) => `  ${fact}`))
+  return lines(facts.filter((fact) => !isToldElsewhere(fact)).map((fact) => `  ${fact}`))
+}
+
+/** When it began stands on top, what to do next at the end. */
+function isToldElsewhere(fact: string): boolean {
+  return fact.startsWith(nextPrefix) || fact.startsWith('since ')
 }
 
 function detailsText({ policy, rule, labels, clusterName, id }: AlertDetailView): string {
