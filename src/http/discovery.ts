@@ -1,8 +1,6 @@
 /** What the API server asks an aggregated API for before it sends requests on. */
 
-export const aggregatedGroup = 'api.dogwatch.dev'
-export const aggregatedVersion = 'v1alpha1'
-export const aggregatedRoot = `/apis/${aggregatedGroup}/${aggregatedVersion}`
+import { aggregatedGroup, aggregatedRoot, aggregatedVersion } from '../api/http/paths.ts'
 
 const version = { groupVersion: `${aggregatedGroup}/${aggregatedVersion}`, version: aggregatedVersion }
 const group = { name: aggregatedGroup, versions: [version], preferredVersion: version }

@@ -1,8 +1,9 @@
 /** A policy as the API shows it. */
 import { z } from 'zod'
 import { type CapacityPolicy, capacityPolicy } from '../api/capacity-policy.ts'
+import { objectView } from '../api/http/object-views.ts'
 import type { KubeObject } from '../kube/resource.ts'
-import { objectView, viewOfObject } from './object-view.ts'
+import { viewOfObject } from './object-view.ts'
 
 export const policyView = objectView.extend({
   kind: z.string(),

@@ -1,8 +1,9 @@
 /** A silence as the API shows it. */
 import { z } from 'zod'
+import { objectView } from '../api/http/object-views.ts'
 import { type Silence, silence, silenceStates } from '../api/silence.ts'
 import type { KubeObject } from '../kube/resource.ts'
-import { objectView, viewOfObject } from './object-view.ts'
+import { viewOfObject } from './object-view.ts'
 
 export const silenceView = objectView.extend({
   state: z.enum(silenceStates).optional().describe('Absent: the operator has not looked at it yet.'),

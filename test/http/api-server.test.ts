@@ -1,7 +1,7 @@
 /** What a request meets before it reaches a route, and what comes back: without a network, and without an API server. */
 import { expect } from 'chai'
 import type { FastifyInstance } from 'fastify'
-import { aggregatedRoot } from '../../src/http/discovery.ts'
+import { aggregatedRoot } from '../../src/api/http/paths.ts'
 import { ApiWorld, aRecord } from '../support/api-world.ts'
 
 describe('api server', () => {

@@ -1,8 +1,8 @@
 /** The OpenAPI document: what is in it, and that it is whole. A change of the API is a change of the golden file. */
 import { expect } from 'chai'
 import { aggregatedAccess } from '../../src/api/crd/operator-access.ts'
+import { aggregatedGroup } from '../../src/api/http/paths.ts'
 import { apiRoutes } from '../../src/http/api-routes.ts'
-import { aggregatedGroup } from '../../src/http/discovery.ts'
 import { buildOpenApi } from '../../src/http/openapi.ts'
 import { expectGolden } from '../support/golden.ts'
 

@@ -7,8 +7,8 @@ import {
   alertPageView,
   type DeliveryView,
 } from '../../src/api/http/alert-views.ts'
+import { receiverListView, receiverTestView } from '../../src/api/http/object-views.ts'
 import { aggregatedRoot } from '../../src/api/http/paths.ts'
-import { receiverListView, receiverTestView } from '../../src/api/http/receiver-views.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
 export interface OperatorAnswers {

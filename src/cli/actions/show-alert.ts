@@ -1,4 +1,4 @@
-import { receiverListView } from '../../api/http/receiver-views.ts'
+import { receiverListView } from '../../api/http/object-views.ts'
 import { readAlert } from '../alerts/alert-source.ts'
 import { alertText } from '../alerts/alert-text.ts'
 import type { Context } from '../context.ts'

@@ -1,4 +1,4 @@
-import { receiverTestView } from '../../api/http/receiver-views.ts'
+import { receiverTestView } from '../../api/http/object-views.ts'
 import { OperatorError } from '../../base/errors.ts'
 import type { Context } from '../context.ts'
 import type { NamespaceOptions } from '../options/namespace.ts'

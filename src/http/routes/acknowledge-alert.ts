@@ -1,6 +1,7 @@
 import { z } from 'zod'
+import { alertView } from '../../api/http/alert-views.ts'
 import type { Acknowledgement, AlertRecord } from '../../store/notification-log.ts'
-import { alertView, viewOfAlert } from '../alert-view.ts'
+import { viewOfAlert } from '../alert-view.ts'
 import { defineRoute } from '../api-route.ts'
 import { rightOn } from '../policy-rights.ts'
 import { Problem } from '../problem.ts'

@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { alertPageView } from '../../api/http/alert-views.ts'
 import { severities } from '../../model/alert.ts'
 import { type AlertFilter, type AlertPageSource, readAlertPage } from '../alert-page.ts'
-import { alertView, viewOfAlert } from '../alert-view.ts'
+import { viewOfAlert } from '../alert-view.ts'
 import { defineRoute } from '../api-route.ts'
 import { cursorOf, positionOf } from '../cursor.ts'
 import { maySee } from '../policy-rights.ts'
@@ -26,11 +27,6 @@ const query = z.strictObject({
   cursor: z.string().max(200).optional().describe('`next` of the page before, to get the one after it.'),
 })
 
-const answer = z.object({
-  alerts: z.array(alertView).describe('Newest first.'),
-  next: z.string().optional().describe('The cursor of the next page; absent on the last. A page may be short.'),
-})
-
 /** Alerts that the caller may see, a page at a time. */
 export const listAlerts = defineRoute<{ readonly alerts: AlertPageSource }>()({
   method: 'GET',
@@ -38,7 +34,7 @@ export const listAlerts = defineRoute<{ readonly alerts: AlertPageSource }>()({
   summary: 'Alerts that fire, or the history of those that are over.',
   rights: 'get the policy that asked for the alert; alerts of other policies are left out.',
   query,
-  answer,
+  answer: alertPageView,
   needsLeader: false,
   handle: async ({ query: asked }, { parts, access }) => {
     const page = await readAlertPage(parts.alerts, {

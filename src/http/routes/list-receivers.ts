@@ -1,15 +1,10 @@
 import { z } from 'zod'
 import { type AlertReceiverStatus, alertReceiver } from '../../api/alert-receiver.ts'
+import { receiverListView, type receiverView } from '../../api/http/object-views.ts'
 import type { KubeObject } from '../../kube/resource.ts'
 import { defineRoute } from '../api-route.ts'
-import { objectView, viewOfObject } from '../object-view.ts'
+import { viewOfObject } from '../object-view.ts'
 import { listSeenObjects, type ObjectLister } from '../seen-objects.ts'
-
-const receiverView = objectView.extend({
-  channel: z.string().optional().describe('The kind of channel.'),
-  usedBy: z.int().optional().describe('Policies that name it.'),
-  lastDeliveryAt: z.string().optional().describe('RFC 3339; at most five minutes old.'),
-})
 
 /** Where alerts can go. */
 export const listReceivers = defineRoute<{ readonly objects: ObjectLister }>()({
@@ -18,7 +13,7 @@ export const listReceivers = defineRoute<{ readonly objects: ObjectLister }>()({
   summary: 'Receivers, and whether they work.',
   rights: 'get each AlertReceiver; others are left out.',
   query: z.strictObject({ namespace: z.string().max(63).optional().describe('Of this namespace. Absent: of all.') }),
-  answer: z.object({ receivers: z.array(receiverView) }),
+  answer: receiverListView,
   needsLeader: false,
   handle: async ({ query }, { parts, access, signal }) => {
     const found = await listSeenObjects(parts.objects, alertReceiver.plural, query.namespace, { access, signal })

@@ -1,22 +1,9 @@
 import { z } from 'zod'
-import { notificationReasons } from '../../model/message.ts'
+import { alertDetailView, type DeliveryView } from '../../api/http/alert-views.ts'
 import type { DeliveryRecord, NotificationLog } from '../../store/notification-log.ts'
-import { alertView, timeOf, viewOfAlert } from '../alert-view.ts'
+import { timeOf, viewOfAlert } from '../alert-view.ts'
 import { defineRoute } from '../api-route.ts'
 import { type AlertSource, findSeenAlert } from '../seen-alert.ts'
-
-const deliveryView = z.object({
-  id: z.string(),
-  receiver: z.object({ namespace: z.string(), name: z.string(), slackChannel: z.string().optional() }),
-  reason: z.enum(notificationReasons).describe('Why it was said.'),
-  state: z
-    .enum(['intended', 'sent', 'failed'])
-    .describe('intended: on its way, or it is not known whether it arrived.'),
-  intendedAt: z.iso.datetime(),
-  endedAt: z.iso.datetime().optional(),
-  tries: z.int(),
-  failure: z.object({ reason: z.string(), message: z.string() }).optional(),
-})
 
 interface Parts {
   readonly alerts: AlertSource & { readonly history: Pick<NotificationLog, 'deliveries'> }
@@ -29,7 +16,7 @@ export const showAlert = defineRoute<Parts>()({
   summary: 'One alert, and what became of the messages about it.',
   rights: 'get the policy that asked for the alert.',
   params: z.strictObject({ id: z.string().min(1).max(64).describe('Of the alert.') }),
-  answer: alertView.extend({ deliveries: z.array(deliveryView).describe('Newest first.') }),
+  answer: alertDetailView,
   needsLeader: false,
   handle: async ({ params }, { parts, access }) => {
     const record = await findSeenAlert(parts.alerts, params.id, access)
@@ -38,7 +25,7 @@ export const showAlert = defineRoute<Parts>()({
   },
 })
 
-function viewOfDelivery(delivery: DeliveryRecord): z.output<typeof deliveryView> {
+function viewOfDelivery(delivery: DeliveryRecord): DeliveryView {
   const { id, receiver, reason, state, intendedMs, endedMs, tries, failure } = delivery
   return {
     ...{ id, receiver, reason, state, tries, intendedAt: timeOf(intendedMs) },

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { alertReceiver } from '../../api/alert-receiver.ts'
+import { receiverTestView } from '../../api/http/object-views.ts'
 import { apiGroup } from '../../api/kind.ts'
 import type { ReceiverReference } from '../../model/alert.ts'
 import { type Delivery, deliveryFailures } from '../../notify/notifier.ts'
@@ -21,10 +22,8 @@ export const testReceiver = defineRoute<Parts>()({
   summary: 'Sends a test message to a receiver and says what became of it.',
   rights: 'update the AlertReceiver.',
   params: objectParams('AlertReceiver'),
-  answer: z.object({
-    sent: z.boolean(),
+  answer: receiverTestView.extend({
     reason: z.enum(deliveryFailures).optional().describe('Why it was not taken.'),
-    message: z.string(),
   }),
   needsLeader: true,
   handle: async ({ params }, { parts, access, signal }) => {

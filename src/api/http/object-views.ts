@@ -1,4 +1,4 @@
-/** Receivers as the API shows them. */
+/** Dogwatch's objects as the API shows them, and what becomes of a test message. */
 import { z } from 'zod'
 
 export const objectView = z.object({
@@ -8,6 +8,8 @@ export const objectView = z.object({
   reason: z.string().describe('Why, in one word.'),
   message: z.string().describe('Why, in words.'),
 })
+
+export type ObjectView = z.output<typeof objectView>
 
 export const receiverView = objectView.extend({
   channel: z.string().optional().describe('The kind of channel.'),
