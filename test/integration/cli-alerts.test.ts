@@ -95,8 +95,12 @@ describe('alerts from the command line', function () {
   })
 
   it('shows what fires, who was told, and takes it', async () => {
+    for (const namespace of ['team-a', 'team-b']) await world.receiver(namespace, 'own', { console: {} })
+    await eventually('both receivers are ready', async () => {
+      const receivers = await itemsOf(['receivers', 'list', '-A'])
+      return receivers.filter(({ state }) => state === 'Ready').length === 2
+    })
     for (const namespace of ['team-a', 'team-b']) {
-      await world.receiver(namespace, 'own', { console: {} })
       await world.policy(namespace, 'pods', {
         ...{ rules: [rule], receivers: [{ name: 'own' }], severity: 'critical' },
         ...{ labels: { team: namespace.replace('-', '_') }, runbookURL: 'https://runbooks.example/big' },
