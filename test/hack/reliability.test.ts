@@ -11,7 +11,7 @@ describe('the page of faults', () => {
   it('counts what is as expected, and says what is not', () => {
     const page = reliabilityPage([good, { ...good, recorded: 'first, first' }], made)
     expect(page).to.include('**1 of 2 cases as expected.**').and.to.include('Commit abc')
-    expect(page).to.include('| webhook | once | back two hours | first | as expected |')
+    expect(page).to.include('| webhook | once | back two hours | first | first |')
     expect(page).to.include('| webhook | once | back two hours | first | **first, first** |')
   })
 
