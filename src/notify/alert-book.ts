@@ -119,8 +119,15 @@ export class AlertBook {
 
 const noKeys: ReadonlySet<string> = new Set()
 
+const letters = 'abcdefghijkmnpqrstuvwxyz23456789'
+const idLength = 12
+/** Random bytes are drawn for many ids at a time: each draw costs more than its bytes. */
+let drawn = randomBytes(0)
+
 /** 60 random bits in 12 characters. */
 function newEpisodeId(): string {
-  const letters = 'abcdefghijkmnpqrstuvwxyz23456789'
-  return Array.from(randomBytes(12), (byte) => letters[byte & 31]).join('')
+  if (drawn.length < idLength) drawn = randomBytes(256 * idLength)
+  const id = Array.from(drawn.subarray(0, idLength), (byte) => letters[byte & 31]).join('')
+  drawn = drawn.subarray(idLength)
+  return id
 }

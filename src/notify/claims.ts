@@ -3,24 +3,28 @@ import type { Thread } from './thread.ts'
 
 export class Claims {
   readonly #threads = new Map<string, Set<Thread>>()
-  readonly #keys = new Map<Thread, readonly string[]>()
+  readonly #keys = new Map<Thread, ReadonlySet<string>>()
 
   /** The thread as it is now. `underWay`: of the message that is being sent. */
   note(thread: Thread, underWay: readonly string[] = []): void {
-    this.forget(thread)
-    const keys = [...new Set([...(thread.record?.told ?? []), ...(thread.pending?.after?.told ?? []), ...underWay])]
-    if (keys.length === 0) return
-    this.#keys.set(thread, keys)
-    for (const key of keys) this.#threads.set(key, (this.#threads.get(key) ?? new Set()).add(thread))
+    const before = this.#keys.get(thread) ?? none
+    const keys = new Set([...(thread.record?.told ?? []), ...(thread.pending?.after?.told ?? []), ...underWay])
+    for (const key of before) if (!keys.has(key)) this.#drop(key, thread)
+    for (const key of keys) if (!before.has(key)) this.#add(key, thread)
+    if (keys.size === 0) this.#keys.delete(thread)
+    else this.#keys.set(thread, keys)
   }
 
-  forget(thread: Thread): void {
-    for (const key of this.#keys.get(thread) ?? []) {
-      const threads = this.#threads.get(key)
-      threads?.delete(thread)
-      if (threads?.size === 0) this.#threads.delete(key)
-    }
-    this.#keys.delete(thread)
+  #add(key: string, thread: Thread): void {
+    const threads = this.#threads.get(key)
+    if (threads === undefined) this.#threads.set(key, new Set([thread]))
+    else threads.add(thread)
+  }
+
+  #drop(key: string, thread: Thread): void {
+    const threads = this.#threads.get(key)
+    threads?.delete(thread)
+    if (threads?.size === 0) this.#threads.delete(key)
   }
 
   /** Threads that have told of the alert, or may have. */
@@ -33,3 +37,5 @@ export class Claims {
     this.#keys.clear()
   }
 }
+
+const none: ReadonlySet<string> = new Set()

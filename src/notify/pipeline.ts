@@ -265,14 +265,15 @@ export class Pipeline {
     for (const use of route.receivers) this.#queueOf(term, use).drop()
   }
 
-  #touch(term: Term, { alert, route }: AlertRecord): void {
-    for (const use of route.receivers) this.#queueOf(term, use).touch(route.grouping.key, alert.key, use)
-    if (alert.state !== 'firing') this.#tellOthers(term, alert)
+  #touch(term: Term, record: AlertRecord): void {
+    for (const use of record.route.receivers) this.#queueOf(term, use).touch(record, use)
+    if (record.alert.state !== 'firing') this.#tellOthers(term, record)
   }
 
   /** Receivers that were told and that the route names no more hear of the end. */
-  #tellOthers(term: Term, { key }: Alert): void {
-    for (const queue of term.queues.values()) queue.touchKnowing(key)
+  #tellOthers(term: Term, record: AlertRecord): void {
+    const { key } = record.alert
+    for (const queue of term.queues.values()) queue.touchKnowing(record)
     if (!isOwed(term, key)) term.book.forgetEnded(key)
   }
 

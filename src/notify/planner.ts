@@ -6,7 +6,7 @@ import type { AlertRecord, DeliveryRecord, ThreadRecord } from '../store/notific
 import { composeMessage } from './compose.ts'
 import { type Decision, decide } from './decide.ts'
 import { type Gates, type Mute, muteOf } from './mute.ts'
-import type { Thread } from './thread.ts'
+import { digestIntervalMs, newsNotBeforeMs, type Thread } from './thread.ts'
 
 export interface PlanContext {
   readonly nowMs: number
@@ -34,7 +34,6 @@ export type Plan =
 
 /** How soon a reminder is tried again where nothing could be said of its alerts. */
 const describeAgainMs = 60_000
-const digestIntervalMs = 60_000
 
 export function planThread(thread: Thread, context: PlanContext): Plan {
   if (thread.pending !== undefined) return { do: 'send', delivery: again(thread.pending) }
@@ -49,7 +48,7 @@ export function planThread(thread: Thread, context: PlanContext): Plan {
     nowMs: context.nowMs,
   })
   if (decision.say === undefined) return planQuiet(thread, context, { heard, decision })
-  const notBeforeMs = earliestMs(thread, grouping, decision.say)
+  const notBeforeMs = decision.say === 'repeat' ? 0 : newsNotBeforeMs(thread, grouping)
   if (notBeforeMs > context.nowMs) return { do: 'wait', untilMs: notBeforeMs, because: undefined }
   return planWord(thread, context, { heard, say: decision.say, grouping })
 }
@@ -85,11 +84,6 @@ function groupingOf({ members: digested }: Thread, members: readonly AlertRecord
   const limits = groupings.map(({ repeatMax = Number.POSITIVE_INFINITY }) => repeatMax)
   const repeatMax = Math.max(...limits)
   return { waitMs: 0, intervalMs: digestIntervalMs, ...repeat, ...(Number.isFinite(repeatMax) ? { repeatMax } : {}) }
-}
-
-function earliestMs(thread: Thread, { waitMs, intervalMs }: Omit<Grouping, 'key'>, say: Decision['say']): number {
-  if (say === 'first') return thread.firstSeenMs + waitMs
-  return say === 'repeat' ? 0 : (thread.record?.lastToldMs ?? 0) + intervalMs
 }
 
 interface Quiet {
@@ -160,18 +154,15 @@ function deliveryOf(thread: Thread, context: PlanContext, content: Content): Del
   const { nowMs } = context
   const { firing, ended, heard } = content
   const id = randomUUID()
+  const shownKeys = new Set(firing.map(({ key }) => key))
   const after = threadAfter(thread, content, nowMs)
   const message = messageOf(thread, context, { ...content, id, incident: after.incident })
   return {
     ...{ id, threadKey: thread.key, receiver: thread.use, reason: message.reason, message },
-    alertIds: [...heard.firing.filter(({ alert }) => isIn(firing, alert)), ...ended].map((record) => record.id),
+    alertIds: [...heard.firing.filter(({ alert }) => shownKeys.has(alert.key)), ...ended].map((record) => record.id),
     ...{ state: 'intended', intendedMs: nowMs, tries: 1, steps: {} },
     after: content.say === 'resolved' ? null : after,
   }
-}
-
-function isIn(alerts: readonly Alert[], { key }: Alert): boolean {
-  return alerts.some((alert) => alert.key === key)
 }
 
 function threadAfter({ key, groupKey, use, record }: Thread, { say, heard }: Content, nowMs: number): ThreadRecord {

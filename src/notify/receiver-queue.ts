@@ -9,7 +9,7 @@ import { Backoff } from '../base/backoff.ts'
 import type { Clock, Timer } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Alert, ReceiverReference, ReceiverUse } from '../model/alert.ts'
-import type { DeliveryRecord, LogEntry, ThreadRecord } from '../store/notification-log.ts'
+import type { AlertRecord, DeliveryRecord, LogEntry, ThreadRecord } from '../store/notification-log.ts'
 import type { AlertBook } from './alert-book.ts'
 import type { LogWriter } from './log-writer.ts'
 import type { Gates } from './mute.ts'
@@ -98,15 +98,15 @@ export class ReceiverQueue {
   }
 
   /** Something about an alert changed. */
-  touch(groupKey: string, alertKey: string, use: ReceiverUse): void {
+  touch(record: AlertRecord, use: ReceiverUse): void {
     this.#followClock()
-    this.board.touchAlert(groupKey, alertKey, { use, nowMs: this.#options.clock.nowMs() })
+    this.board.touchAlert(record, use, this.#options.clock.nowMs())
     this.#pump()
   }
 
   /** Whoever was told of an alert is to hear of its end, wherever its route goes now. */
-  touchKnowing(alertKey: string): void {
-    this.board.touchKnowing(alertKey)
+  touchKnowing(record: AlertRecord): void {
+    this.board.touchKnowing(record, this.#options.clock.nowMs())
     this.#pump()
   }
 
@@ -165,11 +165,16 @@ export class ReceiverQueue {
       const receiver = receiverNow()
       if (thread === undefined || receiver === undefined || this.#sending.size >= mostUnderWay) return undefined
       if (!mayTell()) return lookAgainMs
-      const pauseMs = this.#pausedUntilMs - clock.monotonicMs()
-      if (pauseMs > 0) return pauseMs
+      const notForMs = this.#notForMs(clock.monotonicMs())
+      if (notForMs > 0) return notForMs
       const waitMs = this.#advance(thread, receiver)
       if (waitMs > 0) return waitMs
     }
+  }
+
+  /** How long nothing can go out whatever it is, so that it need not be composed. */
+  #notForMs(nowMs: number): number {
+    return Math.max(this.#pausedUntilMs - nowMs, this.#bucket?.emptyForMs(nowMs) ?? 0)
   }
 
   #wakeIn(waitMs: number | undefined): void {
@@ -287,14 +292,14 @@ export class ReceiverQueue {
   #rememberSent(thread: Thread, data: IncidentData | undefined, delivery: DeliveryRecord): void {
     const { writer, onTold, clock } = this.#options
     const { record: before } = thread
-    const { after } = delivery
+    const { after, ...finished } = delivery
     this.#backoff.reset()
     thread.failures = 0
     thread.pending = undefined
     const nowMs = clock.nowMs()
     thread.lastSentMs = nowMs
     thread.record = after ? { ...toldBy(after, nowMs), data: data ?? before?.data ?? {} } : undefined
-    writer.append([{ type: 'delivery', record: delivery }, threadEntry(thread)])
+    writer.append([{ type: 'delivery', record: finished }, threadEntry(thread)])
     this.board.noteTold(thread, before?.told ?? [])
     onTold([...new Set([...(before?.told ?? []), ...(thread.record?.told ?? [])])])
   }

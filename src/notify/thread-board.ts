@@ -1,7 +1,7 @@
 /** The threads of one receiver: which are due, which are held back and why, and what the receiver knows. It sends nothing. */
 import { randomUUID } from 'node:crypto'
 import { DueQueue } from '../base/due-queue.ts'
-import type { ReceiverUse } from '../model/alert.ts'
+import type { Grouping, ReceiverUse } from '../model/alert.ts'
 import type { AlertRecord, DeliveryRecord, LogEntry, ThreadRecord } from '../store/notification-log.ts'
 import type { AlertBook } from './alert-book.ts'
 import { Claims } from './claims.ts'
@@ -11,6 +11,7 @@ import type { Plan } from './planner.ts'
 import type { ReceiverHours } from './receivers.ts'
 import {
   digestGroupKey,
+  newsNotBeforeMs,
   newThread,
   receiverKey,
   restoredThread,
@@ -79,14 +80,27 @@ export class ThreadBoard {
     this.#ready.add(thread.key)
   }
 
-  touchAlert(groupKey: string, alertKey: string, now: { readonly use: ReceiverUse; readonly nowMs: number }): void {
-    const key = this.#digested.get(alertKey) ?? threadKey(groupKey, now.use)
-    if (!this.#threads.has(key)) this.#threads.set(key, newThread(groupKey, now.use, now.nowMs))
-    this.touch(key)
+  touchAlert({ alert, route }: AlertRecord, use: ReceiverUse, nowMs: number): void {
+    const { grouping } = route
+    const key = this.#digested.get(alert.key) ?? threadKey(grouping.key, use)
+    const thread = this.#threads.get(key) ?? newThread(grouping.key, use, nowMs)
+    this.#threads.set(key, thread)
+    this.#touchForNews(thread, grouping, nowMs)
   }
 
-  touchKnowing(alertKey: string): void {
-    for (const { key } of this.#claims.threadsOf(alertKey)) this.touch(key)
+  touchKnowing({ alert, route }: AlertRecord, nowMs: number): void {
+    for (const thread of this.#claims.threadsOf(alert.key)) {
+      const isOfGroup = thread.members !== undefined || thread.groupKey === route.grouping.key
+      if (isOfGroup) this.#touchForNews(thread, route.grouping, nowMs)
+      else this.touch(thread.key)
+    }
+  }
+
+  /** Where nothing new may be said yet it is not looked at for each alert, or a storm would cost the square of its size. */
+  #touchForNews(thread: Thread, grouping: Grouping, nowMs: number): void {
+    const notBeforeMs = newsNotBeforeMs(thread, grouping)
+    if (thread.pending !== undefined || notBeforeMs <= nowMs) this.touch(thread.key)
+    else if (!this.#ready.has(thread.key)) this.#due.setEarlier(thread.key, notBeforeMs)
   }
 
   touchAll(): void {
@@ -203,8 +217,8 @@ export class ThreadBoard {
 
   /** A message arrived, or is known not to have: `before` is what the receiver knew until now. */
   noteTold(thread: Thread, before: readonly string[]): void {
-    const now = thread.record?.told ?? []
-    const gone = before.filter((key) => !now.includes(key))
+    const now = new Set(thread.record?.told)
+    const gone = before.filter((key) => !now.has(key))
     for (const key of gone) if (this.#digested.get(key) === thread.key) this.#digested.delete(key)
     this.#claims.note(thread)
     if (thread.record === undefined && thread.pending === undefined && before.length > 0) this.#endDigest(thread)
@@ -216,7 +230,7 @@ export class ThreadBoard {
     if (members !== undefined) this.#threads.delete(key)
   }
 
-  #noteNodes(keys: readonly string[]): void {
+  #noteNodes(keys: Iterable<string>): void {
     for (const key of keys) {
       const alert = this.#book.latest(key)?.alert
       if (alert !== undefined) this.toldNodes.add(alert)

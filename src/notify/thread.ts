@@ -1,5 +1,5 @@
 /** What one receiver hears of one group of alerts, from the first message to the last. */
-import type { ReceiverReference, ReceiverUse } from '../model/alert.ts'
+import type { Grouping, ReceiverReference, ReceiverUse } from '../model/alert.ts'
 import type { DeliveryRecord, ThreadRecord } from '../store/notification-log.ts'
 
 export interface Thread {
@@ -68,4 +68,16 @@ export function supersededThread(record: ThreadRecord): Thread {
   const groupKey = digestGroupKey(record.incident)
   const moved = { ...record, groupKey, key: threadKey(groupKey, record.receiver) }
   return { ...restoredThread(moved), members: new Set() }
+}
+
+/** A digest speaks of something new at most this often. */
+export const digestIntervalMs = 60_000
+
+/** Before this the thread says nothing new, whatever happens. */
+export function newsNotBeforeMs(
+  { members, record, firstSeenMs }: Thread,
+  { waitMs, intervalMs }: Pick<Grouping, 'waitMs' | 'intervalMs'>,
+): number {
+  if (record === undefined || record.told.length === 0) return firstSeenMs + (members === undefined ? waitMs : 0)
+  return record.lastToldMs + (members === undefined ? intervalMs : digestIntervalMs)
 }

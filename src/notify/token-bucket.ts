@@ -14,11 +14,16 @@ export class TokenBucket {
 
   /** Takes a token, or gives how long there will be none. `nowMs` is of a clock that never goes back. */
   take(nowMs: number): { readonly waitMs: number } {
+    const waitMs = this.emptyForMs(nowMs)
+    if (waitMs === 0) this.#tokens -= 1
+    return { waitMs }
+  }
+
+  /** How long there will be no token; 0: there is one. */
+  emptyForMs(nowMs: number): number {
     const { burst, intervalMs } = this.#rate
     this.#tokens = intervalMs === 0 ? burst : Math.min(burst, this.#tokens + (nowMs - this.#atMs) / intervalMs)
     this.#atMs = nowMs
-    if (this.#tokens < 1) return { waitMs: Math.ceil((1 - this.#tokens) * intervalMs) }
-    this.#tokens -= 1
-    return { waitMs: 0 }
+    return this.#tokens < 1 ? Math.ceil((1 - this.#tokens) * intervalMs) : 0
   }
 }

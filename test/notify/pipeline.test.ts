@@ -78,6 +78,41 @@ describe('pipeline', () => {
       expect(world.clock.pendingTimers).to.equal(0)
     })
 
+    it('sooner when a policy shortens the time that its groups wait', async () => {
+      const { world, a } = await leading()
+      await world.fire('n1', grouped)
+      await world.pass(10_000)
+      const grouping = { key: 'g', waitMs: 15_000, intervalMs: 20_000 }
+      const route = { receivers: [{ namespace: 'ops', name: 'a' }], grouping }
+      world.pipeline.reroute('uid', () => route)
+      await world.pass(4_999)
+      expect(a.news()).to.deep.equal([])
+      await world.pass(1)
+      expect(a.news()).to.deep.equal(['first n1'])
+      await world.fire('n2', { ...grouped, grouping })
+      await world.pass(20_000)
+      expect(a.news()).to.deep.equal(['newAlerts n1,n2'])
+    })
+
+    it('of a large group without looking at all of it for each of its alerts', async () => {
+      const { world, a } = await leading()
+      let looks = 0
+      world.silenced.has = () => {
+        looks += 1
+        return false
+      }
+      const names = Array.from({ length: 200 }, (_, index) => `n${index}`)
+      for (const name of names) await world.fire(name, grouped)
+      await world.pass(30_000)
+      for (const name of names.slice(1)) await world.end(name, grouped)
+      await world.pass(300_000)
+      expect(a.messages.map(({ reason, counts }) => [reason, counts])).to.deep.equal([
+        ['first', { firing: 200, ended: 0 }],
+        ['someResolved', { firing: 1, ended: 199 }],
+      ])
+      expect(looks).to.be.lessThan(10 * names.length)
+    })
+
     it('repeats exactly at their time, so many as are asked for', async () => {
       const { world, a } = await leading()
       const options = { grouping: { intervalMs: 300_000, repeatMs: 1_700_000, repeatMax: 2 } }
