@@ -55,7 +55,7 @@ export interface DeliveryRecord {
   readonly endedMs?: number
   readonly tries: number
   readonly failure?: { readonly reason: string; readonly message: string }
-  /** What the thread is once this arrived; absent where it speaks of none, null where the thread is over by it. */
+  /** What the thread is once this arrives: absent when it has or where it speaks of none, null where the thread ends with it. */
   readonly after?: ThreadRecord | null
   /** Calls of the delivery: absent: not begun; null: begun, end unknown; else what it gave. */
   readonly steps: Readonly<Record<string, Readonly<Record<string, string>> | null>>

@@ -204,8 +204,11 @@ export class LogDatabase {
   }
 
   #putDelivery({ id, intendedMs, endedMs, alertIds, record }: DeliveryRow): void {
+    const isNew = this.#get('SELECT 1 FROM deliveries WHERE id = ?', id) === undefined
     this.#run('INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?)', id, intendedMs, endedMs, record)
-    for (const alertId of alertIds) this.#run('INSERT OR IGNORE INTO delivery_alerts VALUES (?, ?)', alertId, id)
+    if (!isNew) return
+    const sql = 'INSERT OR IGNORE INTO delivery_alerts SELECT value, ? FROM json_each(?)'
+    this.#run(sql, id, JSON.stringify(alertIds))
   }
 
   #putNamed({ table, key, value }: NamedRow): void {
