@@ -82,6 +82,7 @@ async function lead(
   if (!pipeline.isStopped) watcher.lead()
   const begin = () => {
     pipeline.closeOrphans((uid) => policies.has(uid))
+    pipeline.forgetMissingReceivers()
     pipeline.open()
     keepers.heartbeats.open()
     for (const kind of allKinds) operator.refreshAll(kind)

@@ -6,7 +6,6 @@ import { rank } from './compose.ts'
 export class ToldNodes {
   readonly #byNode = new Map<string, Map<string, Alert>>()
 
-  /** Whether something of this kind is now told that was not. */
   add(alert: Alert): void {
     if (alert.object.kind !== 'Node') return
     const alerts = this.#byNode.get(alert.object.name) ?? new Map()
@@ -15,7 +14,14 @@ export class ToldNodes {
 
   /** Whether something was known. */
   remove(alert: Alert): boolean {
-    return this.#byNode.get(alert.object.name)?.delete(alert.key) === true
+    const alerts = this.#byNode.get(alert.object.name)
+    const isKnown = alerts?.delete(alert.key) === true
+    if (alerts?.size === 0) this.#byNode.delete(alert.object.name)
+    return isKnown
+  }
+
+  clear(): void {
+    this.#byNode.clear()
   }
 
   isCauseOf(alert: Alert): boolean {

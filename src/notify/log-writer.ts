@@ -49,6 +49,7 @@ export class LogWriter {
   #lost = 0
   #repair: Timer | undefined
   #isFenced = false
+  #isRepairing = false
 
   constructor(options: LogWriterOptions, epoch: number) {
     this.#options = options
@@ -93,6 +94,8 @@ export class LogWriter {
   stop(): void {
     this.#isFenced = true
     this.#repair?.cancel()
+    if (this.#degraded !== undefined) this.#options.onDegraded(undefined)
+    this.#degraded = undefined
   }
 
   #fenced(): boolean {
@@ -121,6 +124,7 @@ export class LogWriter {
       this.#options.onDegraded(why)
     }
     this.#degraded = why
+    if (this.#isRepairing) return
     this.#repair?.cancel()
     this.#repair = this.#options.clock.after(this.#backoff.nextMs(), () => void this.#tryRepair())
   }
@@ -128,9 +132,12 @@ export class LogWriter {
   async #tryRepair(): Promise<void> {
     const kept = this.#kept
     this.#kept = []
+    this.#isRepairing = true
     try {
       await this.#bringUp(kept)
+      this.#isRepairing = false
     } catch (error) {
+      this.#isRepairing = false
       if (hasCode(error, 'STORE_FENCED')) this.#fenced()
       this.#kept = [...kept, ...this.#kept]
       this.#dropExcess()

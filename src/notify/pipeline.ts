@@ -9,6 +9,7 @@
  *
  * Only a leader tells. What was told is in the notification log, so the next leader goes on where this one ends.
  */
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Alert, AlertRoute, ReceiverReference } from '../model/alert.ts'
@@ -134,7 +135,10 @@ export class Pipeline {
 
   /** A policy's alerts go elsewhere from now on, or are grouped or repeated otherwise. */
   reroute(policyUid: string, routeOf: (alert: Alert) => AlertRoute): void {
-    for (const { alert } of this.#term?.book.openOf(policyUid) ?? []) this.put(alert, routeOf(alert))
+    for (const { alert, route } of this.#term?.book.openOf(policyUid) ?? []) {
+      const next = this.#routed(routeOf(alert))
+      if (!isDeepStrictEqual(route, next)) this.put(alert, next)
+    }
   }
 
   /** What was open when this process took over, and still is. */
@@ -193,10 +197,27 @@ export class Pipeline {
     this.#term?.queues.get(receiverKey(reference))?.receiverChanged()
   }
 
+  /** Receivers that were deleted while nobody led. */
+  forgetMissingReceivers(): void {
+    const { receivers, ownConsole } = this.#options
+    for (const { reference } of [...(this.#term?.queues.values() ?? [])]) {
+      const isOwn = receiverKey(reference) === receiverKey(ownConsole)
+      if (!isOwn && !receivers.isKnown(reference)) this.forgetReceiver(reference)
+    }
+  }
+
   /** The receiver was deleted. */
   forgetReceiver(reference: ReceiverReference): void {
-    const queue = this.#term?.queues.get(receiverKey(reference))
-    if (queue !== undefined) this.#term?.writer.append(queue.board.clear())
+    const term = this.#term
+    const key = receiverKey(reference)
+    const queue = term?.queues.get(key)
+    if (term === undefined || queue === undefined) return
+    term.queues.delete(key)
+    void queue.forget().then((entries) => {
+      term.writer.append(entries)
+      const ended = [...term.book.allEnded()].map(({ alert }) => alert.key)
+      for (const alertKey of ended) if (!isOwed(term, alertKey)) term.book.forgetEnded(alertKey)
+    })
   }
 
   get isStopped(): boolean {
@@ -208,7 +229,10 @@ export class Pipeline {
     const term = this.#term
     if (term === undefined || term.isStopped === isStopped) return
     term.isStopped = isStopped
-    for (const queue of term.queues.values()) isStopped ? queue.pause() : queue.open()
+    for (const queue of term.queues.values()) {
+      if (isStopped) queue.pause()
+      else if (term.isOpen) queue.open()
+    }
     await term.writer.commit([{ type: 'setting', name: stoppedSetting, ...(isStopped ? { value: 'true' } : {}) }])
   }
 
@@ -253,7 +277,8 @@ export class Pipeline {
     const term = this.#term
     if (term === undefined) return []
     const alerts = [...term.book.allOpen()].map((record): LogEntry => ({ type: 'alert', record }))
-    return [...alerts, ...[...term.queues.values()].flatMap((queue) => queue.board.presentState())]
+    const stopped: LogEntry = { type: 'setting', name: stoppedSetting, ...(term.isStopped ? { value: 'true' } : {}) }
+    return [...alerts, stopped, ...[...term.queues.values()].flatMap((queue) => queue.board.presentState())]
   }
 
   #isFull({ book }: Term, alert: Alert): boolean {

@@ -116,7 +116,7 @@ function planWord(thread: Thread, context: PlanContext, word: Word): Plan {
   const ended = endedOf(thread, context, word.heard)
   const heldUntilMs = heldEnd(ended, context)
   if (isEnd(word.say) && heldUntilMs !== undefined) {
-    return { do: 'wait', untilMs: heldUntilMs, because: 'outsideHours' }
+    return planQuiet(thread, context, { heard: word.heard, decision: { say: undefined, againMs: heldUntilMs } })
   }
   const firing = word.heard.firing.flatMap((record) => shown(record, word.say, context) ?? [])
   if (word.say === 'repeat' && firing.length === 0) {

@@ -64,7 +64,12 @@ export class ReceiverQueue {
   #timer: Timer | undefined
   #isOpen = false
   #isPumping = false
+  #isPumpingSoon = false
   #dropped = 0
+
+  get reference(): ReceiverReference {
+    return this.#options.reference
+  }
 
   constructor(options: QueueOptions) {
     this.#options = options
@@ -101,13 +106,14 @@ export class ReceiverQueue {
   touch(record: AlertRecord, use: ReceiverUse): void {
     this.#followClock()
     this.board.touchAlert(record, use, this.#options.clock.nowMs())
-    this.#pump()
+    if (record.endedMs !== undefined) this.board.dropIdle(record, use)
+    this.#pumpSoon()
   }
 
   /** Whoever was told of an alert is to hear of its end, wherever its route goes now. */
   touchKnowing(record: AlertRecord): void {
     this.board.touchKnowing(record, this.#options.clock.nowMs())
-    this.#pump()
+    this.#pumpSoon()
   }
 
   /** An alert came that there was no room for. */
@@ -132,13 +138,30 @@ export class ReceiverQueue {
 
   /** Resolves when nothing is under way. */
   async drained(): Promise<void> {
+    await Promise.resolve()
     while (this.#sending.size > 0) await Promise.all(this.#sending)
+  }
+
+  /** The receiver was deleted: what is under way is given up; gives what the log has to forget. */
+  async forget(): Promise<LogEntry[]> {
+    await this.stop()
+    return this.board.clear(this.#options.clock.nowMs())
   }
 
   async stop(): Promise<void> {
     this.pause()
     this.#abort.abort()
     await Promise.all(this.#sending)
+  }
+
+  /** Once for all that changes in one turn. */
+  #pumpSoon(): void {
+    if (this.#isPumpingSoon) return
+    this.#isPumpingSoon = true
+    queueMicrotask(() => {
+      this.#isPumpingSoon = false
+      this.#pump()
+    })
   }
 
   /** Sends what can be sent, and sets the timer for what comes next. */
@@ -224,7 +247,8 @@ export class ReceiverQueue {
   /** Where too many incidents begin at once, one word for all of them. */
   #digestOf(thread: Thread, plan: Word, receiver: Receiver): [Thread, Word] {
     const isFirst = plan.do === 'send' && plan.delivery.reason === 'first' && thread.pending === undefined
-    if (!isFirst) return [thread, plan]
+    // A program that is told again and again is told of each incident by itself, however many there are.
+    if (!isFirst || receiver.notifier.refreshMs !== undefined) return [thread, plan]
     const { burst } = receiver.notifier.rate
     const ready = this.board.beginning(thread.use, burst)
     const beginning = ready.filter((one) => this.#plan(one, receiver).do === 'send')
@@ -263,15 +287,14 @@ export class ReceiverQueue {
     const remember = (record: DeliveryRecord) => writer.commit([{ type: 'delivery', record }])
     if (!(await remember(delivery))) return
     this.board.touch(thread.key)
-    if (!mayTell() || this.#abort.signal.aborted) {
+    if (!mayTell() || !this.#isOpen || this.#abort.signal.aborted) {
       thread.pending = delivery
       this.board.noteTold(thread, thread.record?.told ?? [])
       return
     }
-    const dropped = this.#dropped
     const incident = thread.record?.data ?? {}
     const sent = await sendOnce({ notifier, delivery, incident, remember, clock, signal: this.#abort.signal })
-    if (sent.delivery.sent) this.#dropped -= dropped
+    if (sent.delivery.sent) this.#dropped = Math.max(0, this.#dropped - (delivery.message.dropped ?? 0))
     this.#remember(thread, sent.delivery, sent.record)
   }
 
@@ -307,17 +330,17 @@ export class ReceiverQueue {
   /** What may have arrived stays intended in the log, so that a restart finishes it as the channel promises. */
   #rememberFailed(thread: Thread, failure: FailedDelivery, delivery: DeliveryRecord): void {
     const { writer, clock, onTold } = this.#options
-    const { reason, message, mayHaveArrived } = failure
+    const { reason, message } = failure
     const { endedMs: _endedMs, ...open } = delivery
-    const record: DeliveryRecord =
-      mayHaveArrived === true ? open : { ...delivery, state: 'failed', failure: { reason, message } }
+    const isOpen = mayHaveArrived(delivery, failure)
+    const record: DeliveryRecord = isOpen ? open : { ...delivery, state: 'failed', failure: { reason, message } }
     writer.append([{ type: 'delivery', record }])
-    thread.pending = mayHaveArrived === true ? record : undefined
+    thread.pending = isOpen ? record : undefined
     thread.failures += 1
     this.board.noteTold(thread, thread.record?.told ?? [])
-    if (mayHaveArrived !== true) onTold(record.after?.told ?? [])
+    if (!isOpen) onTold(record.after?.told ?? [])
     this.#pauseAfter(failure)
-    this.board.postpone(thread.key, clock.nowMs() + (failure.retry ? 0 : refusedWaitMs(thread.failures)))
+    this.board.postpone(thread, clock.nowMs() + (failure.retry ? 0 : refusedWaitMs(thread.failures)))
     this.#logFailure(thread, failure)
   }
 
@@ -330,8 +353,13 @@ export class ReceiverQueue {
   #pauseAfter({ retry, reason, retryAfterMs }: FailedDelivery): void {
     if (!retry && reason !== 'auth') return
     const waitMs = Math.max(retryAfterMs ?? 0, this.#backoff.nextMs())
-    this.#pausedUntilMs = this.#options.clock.monotonicMs() + waitMs
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#options.clock.monotonicMs() + waitMs)
   }
+}
+
+/** An earlier try that may have arrived is not made undone by a later one that did not; only a message that is refused itself ends. */
+function mayHaveArrived({ message }: DeliveryRecord, { mayHaveArrived, retry, reason }: FailedDelivery): boolean {
+  return mayHaveArrived === true || (message.isPossibleRepeat && (retry || reason === 'auth'))
 }
 
 function threadEntry({ key, record }: Thread): LogEntry {

@@ -77,6 +77,11 @@ export class Receivers {
     this.#changeListeners.push(listener)
   }
 
+  /** Whether there is such an object, be it rejected. */
+  isKnown(reference: ReceiverReference): boolean {
+    return this.#known.has(keyOf(reference))
+  }
+
   /** Undefined where it does not exist or cannot be used. */
   get(reference: ReceiverReference): Receiver | undefined {
     const known = this.#known.get(keyOf(reference))

@@ -30,7 +30,7 @@ export class ThreadBoard {
   readonly #ready = new Set<string>()
   /** Why a thread is held back. */
   readonly #muted = new Map<string, Mute['because']>()
-  /** Alerts that a digest speaks of, and which. */
+  /** Which digest speaks of an alert, by the place that it speaks at and the alert. */
   readonly #digested = new Map<string, string>()
   readonly #claims = new Claims()
 
@@ -74,7 +74,7 @@ export class ThreadBoard {
 
   #restore(thread: Thread): void {
     this.#threads.set(thread.key, thread)
-    for (const key of thread.members ?? []) this.#digested.set(key, thread.key)
+    for (const key of thread.members ?? []) this.#digested.set(digestKey(thread.use, key), thread.key)
     this.#claims.note(thread)
     this.#noteNodes(thread.record?.told ?? [])
     this.#ready.add(thread.key)
@@ -82,7 +82,8 @@ export class ThreadBoard {
 
   touchAlert({ alert, route }: AlertRecord, use: ReceiverUse, nowMs: number): void {
     const { grouping } = route
-    const key = this.#digested.get(alert.key) ?? threadKey(grouping.key, use)
+    const digest = this.#threads.get(this.#digested.get(digestKey(use, alert.key)) ?? '')
+    const key = digest?.key ?? threadKey(grouping.key, use)
     const thread = this.#threads.get(key) ?? newThread(grouping.key, use, nowMs)
     this.#threads.set(key, thread)
     this.#touchForNews(thread, grouping, nowMs)
@@ -113,19 +114,33 @@ export class ThreadBoard {
     this.touchAll()
   }
 
+  /** To be looked at as soon as it may be. */
   touch(key: string): void {
-    this.#due.delete(key)
-    this.#ready.add(key)
+    const notBeforeMs = this.#threads.get(key)?.notBeforeMs ?? 0
+    if (notBeforeMs > 0) this.#due.set(key, notBeforeMs)
+    else {
+      this.#due.delete(key)
+      this.#ready.add(key)
+    }
   }
 
-  /** Not before this time. */
-  postpone(key: string, atMs: number): void {
-    this.#ready.delete(key)
-    this.#due.set(key, atMs)
+  /** Not before this time, whatever happens. */
+  postpone(thread: Thread, atMs: number): void {
+    thread.notBeforeMs = atMs
+    this.#ready.delete(thread.key)
+    this.#due.set(thread.key, atMs)
   }
 
   resetFailures(): void {
-    for (const thread of this.#threads.values()) thread.failures = 0
+    for (const thread of this.#threads.values()) Object.assign(thread, { failures: 0, notBeforeMs: 0 })
+  }
+
+  /** Forgets threads of an alert's group that have nothing to say and nothing to remember, also while nobody looks at them. */
+  dropIdle({ alert, route }: AlertRecord, use: ReceiverUse): void {
+    const thread = this.#threads.get(threadKey(route.grouping.key, use))
+    if (thread === undefined || thread.record !== undefined || thread.pending !== undefined || thread.isUnderWay) return
+    const others = this.#book.keysOfGroup(thread.groupKey)
+    if (others.size === 0 || (others.size === 1 && others.has(alert.key))) this.#drop(thread)
   }
 
   toldOf(alertKey: string): { firstMs: number; lastMs: number; reminders: number } | undefined {
@@ -146,15 +161,19 @@ export class ThreadBoard {
   }
 
   /** Gives what the log has to forget. */
-  clear(): LogEntry[] {
-    const records = [...this.#threads.values()].flatMap(({ record }) => record ?? [])
-    for (const part of [this.#threads, this.#claims, this.#digested, this.#ready, this.#due]) part.clear()
-    return records.map(({ key }): LogEntry => ({ type: 'threadEnd', key }))
+  clear(nowMs: number): LogEntry[] {
+    const threads = [...this.#threads.values()]
+    const parts = [this.#threads, this.#claims, this.#digested, this.#ready, this.#due, this.#muted, this.toldNodes]
+    for (const part of parts) part.clear()
+    return threads.flatMap(({ record, pending }): LogEntry[] => [
+      ...(record === undefined ? [] : [{ type: 'threadEnd' as const, key: record.key }]),
+      ...(pending === undefined ? [] : [{ type: 'delivery' as const, record: givenUpBecauseGone(pending, nowMs) }]),
+    ])
   }
 
   /** The first thread that is due and not under way. */
   nextReady(nowMs: number): Thread | undefined {
-    for (let key = this.#due.take(nowMs); key !== undefined; key = this.#due.take(nowMs)) this.#ready.add(key)
+    for (let key = this.#due.take(nowMs); key !== undefined; key = this.#due.take(nowMs)) this.#becomeReady(key)
     for (const key of this.#ready) {
       const thread = this.#threads.get(key)
       if (thread === undefined) this.#ready.delete(key)
@@ -163,14 +182,20 @@ export class ThreadBoard {
     return undefined
   }
 
+  #becomeReady(key: string): void {
+    const thread = this.#threads.get(key)
+    if (thread !== undefined) thread.notBeforeMs = 0
+    this.#ready.add(key)
+  }
+
   /** Open alerts that a thread may speak of. */
   membersOf(thread: Thread, takes: ReceiverHours['takes']): AlertRecord[] {
     const keys = thread.members ?? this.#book.keysOfGroup(thread.groupKey)
     return [...keys].flatMap((key) => {
       const record = this.#book.open(key)
-      if (record === undefined || !takes(record.alert)) return []
-      if (thread.members !== undefined) return [record]
-      return this.#digested.has(key) || !isRoutedTo(record, thread.use) ? [] : [record]
+      if (record === undefined || !takes(record.alert) || !isRoutedTo(record, thread.use)) return []
+      const digest = this.#digested.get(digestKey(thread.use, key))
+      return digest === (thread.members === undefined ? undefined : thread.key) ? [record] : []
     })
   }
 
@@ -178,7 +203,7 @@ export class ThreadBoard {
   settle(thread: Thread, plan: Extract<Plan, { do: 'wait' | 'end' }>): void {
     this.#ready.delete(thread.key)
     this.#muted.delete(thread.key)
-    if (plan.do === 'end') this.#threads.delete(thread.key)
+    if (plan.do === 'end') this.#drop(thread)
     else {
       if (plan.because !== undefined) this.#muted.set(thread.key, plan.because)
       if (plan.untilMs !== undefined) this.#due.set(thread.key, plan.untilMs)
@@ -211,7 +236,7 @@ export class ThreadBoard {
       this.#ready.delete(key)
     }
     this.#threads.set(digest.key, digest)
-    for (const key of members) this.#digested.set(key, digest.key)
+    for (const key of members) this.#digested.set(digestKey(use, key), digest.key)
     return digest
   }
 
@@ -219,15 +244,25 @@ export class ThreadBoard {
   noteTold(thread: Thread, before: readonly string[]): void {
     const now = new Set(thread.record?.told)
     const gone = before.filter((key) => !now.has(key))
-    for (const key of gone) if (this.#digested.get(key) === thread.key) this.#digested.delete(key)
+    for (const key of gone) this.#leaveDigest(thread, key)
     this.#claims.note(thread)
-    if (thread.record === undefined && thread.pending === undefined && before.length > 0) this.#endDigest(thread)
+    if (thread.record === undefined && thread.pending === undefined && before.length > 0) {
+      if (thread.members !== undefined) this.#drop(thread)
+    }
     this.#noteNodes(now)
     if (gone.filter((key) => this.#forgetNode(key)).length > 0) this.#touchInhibited()
   }
 
-  #endDigest({ key, members }: Thread): void {
-    if (members !== undefined) this.#threads.delete(key)
+  #drop(thread: Thread): void {
+    this.#threads.delete(thread.key)
+    this.#ready.delete(thread.key)
+    this.#due.delete(thread.key)
+    for (const key of thread.members ?? []) this.#leaveDigest(thread, key)
+  }
+
+  #leaveDigest({ key: digest, use }: Thread, alertKey: string): void {
+    const key = digestKey(use, alertKey)
+    if (this.#digested.get(key) === digest) this.#digested.delete(key)
   }
 
   #noteNodes(keys: Iterable<string>): void {
@@ -245,6 +280,15 @@ export class ThreadBoard {
   #touchInhibited(): void {
     for (const [key, because] of this.#muted) if (because === 'inhibited') this.touch(key)
   }
+}
+
+function givenUpBecauseGone(delivery: DeliveryRecord, endedMs: number): DeliveryRecord {
+  const failure = { reason: 'client', message: 'the receiver was deleted' }
+  return { ...delivery, state: 'failed', endedMs, failure }
+}
+
+function digestKey({ slackChannel = '' }: ReceiverUse, alertKey: string): string {
+  return `${slackChannel}|${alertKey}`
 }
 
 function isRoutedTo({ route }: AlertRecord, use: ReceiverUse): boolean {

@@ -15,6 +15,8 @@ export interface Thread {
   pending: DeliveryRecord | undefined
   isUnderWay: boolean
   failures: number
+  /** Its message was refused: nothing before this time; 0: at any time. */
+  notBeforeMs: number
   lastSentMs: number
 }
 
@@ -36,7 +38,7 @@ export function threadKey(groupKey: string, use: ReceiverUse): string {
 export function newThread(groupKey: string, use: ReceiverUse, nowMs: number): Thread {
   return {
     ...{ key: threadKey(groupKey, use), groupKey, use, firstSeenMs: nowMs, members: undefined },
-    ...{ record: undefined, pending: undefined, isUnderWay: false, failures: 0, lastSentMs: nowMs },
+    ...{ record: undefined, pending: undefined, isUnderWay: false, failures: 0, notBeforeMs: 0, lastSentMs: nowMs },
   }
 }
 
