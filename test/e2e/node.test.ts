@@ -10,6 +10,10 @@ import { bridgeName, canRunNode, nodeSocketFolder, settingsFile } from '../../ha
 import { processesOf } from '../../hack/testbed/processes.ts'
 import { NodeTakenError } from '../../hack/testbed/registry.ts'
 import { mountsUnder } from '../../hack/testbed/teardown.ts'
+import { systemClock } from '../../src/base/clock.ts'
+import { commands } from '../../src/cli/commands.ts'
+import { milliValue, parseQuantity, wholeValue } from '../../src/model/quantity.ts'
+import { runCli } from '../support/cli.ts'
 import { startAndKillOwner } from '../support/doom.ts'
 import { eventually } from '../support/eventually.ts'
 import { skipUnless } from '../support/skip.ts'
@@ -25,6 +29,25 @@ const pod = (name: string, script: string, resources: object = {}) => ({
     ],
   },
 })
+
+/** An item of `dogwatch capacity -o json`, as far as kubectl top shows it. */
+interface Measured {
+  readonly name: string
+  readonly usage?: { readonly cpu: string; readonly memory: string }
+}
+
+/** kubectl top rounds processor time up to thousandths and cuts memory to mebibytes. */
+function asKubectlTop({ name, usage }: Measured): string {
+  const cpuMilli = milliValue(parseQuantity(usage?.cpu ?? '0'))
+  const bytes = wholeValue(parseQuantity(usage?.memory ?? '0'))
+  return `${name.split('/').at(-1)} ${cpuMilli}m ${bytes / 1_048_576n}Mi`
+}
+
+/** `name cpu memory` of a line of kubectl top: nodes show percents between, pods their namespace first. */
+function columnsOf(what: 'nodes' | 'pods', columns: readonly string[]): string {
+  const [first, second, third, fourth] = columns
+  return what === 'nodes' ? `${first} ${second} ${fourth}` : `${second} ${third} ${fourth}`
+}
 
 /** What a node leaves on the machine outside its folder; empty when there is nothing. */
 function tracesOf(dir: string): string[] {
@@ -89,6 +112,33 @@ describe('a real node', function () {
       })
     expect(await top('node', nodeName)).to.match(/^node-1\s+\d+m\s+\d+%\s+\d+Mi\s+\d+%/)
     expect(await top('pod', 'hello')).to.match(/^hello\s+\d+m\s+\d+Mi/)
+  })
+
+  it('is measured alike: dogwatch capacity shows the use that kubectl top shows, of the node and of its pods', async () => {
+    const topOf = (...args: readonly string[]) => cluster.mustKubectl(['top', ...args, '--no-headers'])
+    const usesOf = async (what: string) => {
+      const args = ['capacity', what, '--kubeconfig', cluster.kubeconfigPath, '-o', 'json']
+      const { items } = JSON.parse((await runCli(commands, args, { clock: systemClock })).stdout)
+      return (items as Measured[])
+        .filter(({ usage }) => usage !== undefined)
+        .map(asKubectlTop)
+        .sort()
+    }
+    const agree = (what: 'nodes' | 'pods', args: readonly string[]) =>
+      eventually(`both show the same sample of ${what}`, async () => {
+        const before = await topOf(...args)
+        const ours = await usesOf(what)
+        if (before !== (await topOf(...args))) return undefined
+        const theirs = before
+          .trim()
+          .split('\n')
+          .map((line) => columnsOf(what, line.trim().split(/\s+/)))
+          .sort()
+        expect(ours).to.deep.equal(theirs)
+        return ours.length
+      })
+    expect(await agree('nodes', ['node'])).to.equal(1)
+    expect(await agree('pods', ['pod', '-A'])).to.be.greaterThan(1)
   })
 
   it('is one at a time on a machine', async () => {
