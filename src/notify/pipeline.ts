@@ -292,13 +292,12 @@ export class Pipeline {
 
   #touch(term: Term, record: AlertRecord): void {
     for (const use of record.route.receivers) this.#queueOf(term, use).touch(record, use)
-    if (record.alert.state !== 'firing') this.#tellOthers(term, record)
+    if (record.alert.state !== 'firing') this.#tellOthers(term, record.alert)
   }
 
   /** Receivers that were told and that the route names no more hear of the end. */
-  #tellOthers(term: Term, record: AlertRecord): void {
-    const { key } = record.alert
-    for (const queue of term.queues.values()) queue.touchKnowing(record)
+  #tellOthers(term: Term, { key }: Alert): void {
+    for (const queue of term.queues.values()) queue.touchKnowing(key)
     if (!isOwed(term, key)) term.book.forgetEnded(key)
   }
 

@@ -6,7 +6,7 @@ import type { AlertRecord, DeliveryRecord, ThreadRecord } from '../store/notific
 import { composeMessage } from './compose.ts'
 import { type Decision, decide } from './decide.ts'
 import { type Gates, type Mute, muteOf } from './mute.ts'
-import { digestIntervalMs, newsNotBeforeMs, type Thread } from './thread.ts'
+import { digestTimes, newsNotBeforeMs, type Thread } from './thread.ts'
 
 export interface PlanContext {
   readonly nowMs: number
@@ -83,7 +83,7 @@ function groupingOf({ members: digested }: Thread, members: readonly AlertRecord
   const repeat = repeats.length === 0 ? {} : { repeatMs: Math.max(...repeats) }
   const limits = groupings.map(({ repeatMax = Number.POSITIVE_INFINITY }) => repeatMax)
   const repeatMax = Math.max(...limits)
-  return { waitMs: 0, intervalMs: digestIntervalMs, ...repeat, ...(Number.isFinite(repeatMax) ? { repeatMax } : {}) }
+  return { ...digestTimes, ...repeat, ...(Number.isFinite(repeatMax) ? { repeatMax } : {}) }
 }
 
 interface Quiet {

@@ -15,7 +15,7 @@ import type { LogWriter } from './log-writer.ts'
 import type { Gates } from './mute.ts'
 import type { Delivery, DeliveryFailure, FailedDelivery, IncidentData } from './notifier.ts'
 import { type Plan, planThread } from './planner.ts'
-import type { Receiver } from './receivers.ts'
+import { atAnyHour, type Receiver } from './receivers.ts'
 import { sendOnce, tryOnce, unloggedSteps } from './send-once.ts'
 import { type Thread, toldBy } from './thread.ts'
 import { ThreadBoard } from './thread-board.ts'
@@ -105,14 +105,15 @@ export class ReceiverQueue {
   /** Something about an alert changed. */
   touch(record: AlertRecord, use: ReceiverUse): void {
     this.#followClock()
-    this.board.touchAlert(record, use, this.#options.clock.nowMs())
+    this.board.touchAlert(record, use, this.#now())
     if (record.endedMs !== undefined) this.board.dropIdle(record, use)
     this.#pumpSoon()
   }
 
   /** Whoever was told of an alert is to hear of its end, wherever its route goes now. */
-  touchKnowing(record: AlertRecord): void {
-    this.board.touchKnowing(record, this.#options.clock.nowMs())
+  touchKnowing(alertKey: string): void {
+    this.#followClock()
+    this.board.touchKnowing(alertKey, this.#now())
     this.#pumpSoon()
   }
 
@@ -173,6 +174,11 @@ export class ReceiverQueue {
     const waitMs = this.#work()
     this.#isPumping = false
     this.#wakeIn(waitMs)
+  }
+
+  #now() {
+    const { clock, receiver } = this.#options
+    return { nowMs: clock.nowMs(), takes: (receiver()?.hours ?? atAnyHour).takes }
   }
 
   #followClock(): void {

@@ -11,6 +11,7 @@ import type { Plan } from './planner.ts'
 import type { ReceiverHours } from './receivers.ts'
 import {
   digestGroupKey,
+  digestTimes,
   newsNotBeforeMs,
   newThread,
   receiverKey,
@@ -20,6 +21,11 @@ import {
   type Thread,
   threadKey,
 } from './thread.ts'
+
+interface Now {
+  readonly nowMs: number
+  readonly takes: ReceiverHours['takes']
+}
 
 export class ThreadBoard {
   readonly toldNodes = new ToldNodes()
@@ -80,26 +86,25 @@ export class ThreadBoard {
     this.#ready.add(thread.key)
   }
 
-  touchAlert({ alert, route }: AlertRecord, use: ReceiverUse, nowMs: number): void {
-    const { grouping } = route
+  touchAlert({ alert, route }: AlertRecord, use: ReceiverUse, now: Now): void {
     const digest = this.#threads.get(this.#digested.get(digestKey(use, alert.key)) ?? '')
-    const key = digest?.key ?? threadKey(grouping.key, use)
-    const thread = this.#threads.get(key) ?? newThread(grouping.key, use, nowMs)
+    const key = digest?.key ?? threadKey(route.grouping.key, use)
+    const thread = this.#threads.get(key) ?? newThread(route.grouping.key, use, now.nowMs)
     this.#threads.set(key, thread)
-    this.#touchForNews(thread, grouping, nowMs)
+    this.#touchForNews(thread, now)
   }
 
-  touchKnowing({ alert, route }: AlertRecord, nowMs: number): void {
-    for (const thread of this.#claims.threadsOf(alert.key)) {
-      const isOfGroup = thread.members !== undefined || thread.groupKey === route.grouping.key
-      if (isOfGroup) this.#touchForNews(thread, route.grouping, nowMs)
-      else this.touch(thread.key)
-    }
+  touchKnowing(alertKey: string, now: Now): void {
+    for (const thread of this.#claims.threadsOf(alertKey)) this.#touchForNews(thread, now)
   }
 
-  /** Where nothing new may be said yet it is not looked at for each alert, or a storm would cost the square of its size. */
-  #touchForNews(thread: Thread, grouping: Grouping, nowMs: number): void {
-    const notBeforeMs = newsNotBeforeMs(thread, grouping)
+  /**
+   * Where nothing new may be said yet the whole thread is not looked at for each of its alerts: a storm would cost the square
+   * of its size. What is over as a whole waits for nothing.
+   */
+  #touchForNews(thread: Thread, { takes, nowMs }: Now): void {
+    const member = this.#anyMember(thread, takes)
+    const notBeforeMs = member === undefined ? nowMs : newsNotBeforeMs(thread, timesOf(thread, member))
     if (thread.pending !== undefined || notBeforeMs <= nowMs) this.touch(thread.key)
     else if (!this.#ready.has(thread.key)) this.#due.setEarlier(thread.key, notBeforeMs)
   }
@@ -191,12 +196,22 @@ export class ThreadBoard {
   /** Open alerts that a thread may speak of. */
   membersOf(thread: Thread, takes: ReceiverHours['takes']): AlertRecord[] {
     const keys = thread.members ?? this.#book.keysOfGroup(thread.groupKey)
-    return [...keys].flatMap((key) => {
-      const record = this.#book.open(key)
-      if (record === undefined || !takes(record.alert) || !isRoutedTo(record, thread.use)) return []
-      const digest = this.#digested.get(digestKey(thread.use, key))
-      return digest === (thread.members === undefined ? undefined : thread.key) ? [record] : []
-    })
+    return [...keys].flatMap((key) => this.#memberOf(thread, key, takes) ?? [])
+  }
+
+  #anyMember(thread: Thread, takes: ReceiverHours['takes']): AlertRecord | undefined {
+    for (const key of thread.members ?? this.#book.keysOfGroup(thread.groupKey)) {
+      const record = this.#memberOf(thread, key, takes)
+      if (record !== undefined) return record
+    }
+    return undefined
+  }
+
+  #memberOf(thread: Thread, key: string, takes: ReceiverHours['takes']): AlertRecord | undefined {
+    const record = this.#book.open(key)
+    if (record === undefined || !takes(record.alert) || !isRoutedTo(record, thread.use)) return undefined
+    const digest = this.#digested.get(digestKey(thread.use, key))
+    return digest === (thread.members === undefined ? undefined : thread.key) ? record : undefined
   }
 
   /** The thread has nothing to say now. */
@@ -300,4 +315,8 @@ function pendingThread({ after, receiver, threadKey: key, intendedMs }: Delivery
   if (after === undefined) return undefined
   if (after === null) return { ...newThread(key, receiver, intendedMs), key }
   return { ...restoredThread(after), record: undefined }
+}
+
+function timesOf({ members }: Thread, { route }: AlertRecord): Pick<Grouping, 'waitMs' | 'intervalMs'> {
+  return members === undefined ? route.grouping : digestTimes
 }

@@ -72,14 +72,13 @@ export function supersededThread(record: ThreadRecord): Thread {
   return { ...restoredThread(moved), members: new Set() }
 }
 
-/** A digest speaks of something new at most this often. */
-export const digestIntervalMs = 60_000
+type Times = Pick<Grouping, 'waitMs' | 'intervalMs'>
+
+/** A digest begins at once, and speaks of something new each minute at most. */
+export const digestTimes: Times = { waitMs: 0, intervalMs: 60_000 }
 
 /** Before this the thread says nothing new, whatever happens. */
-export function newsNotBeforeMs(
-  { members, record, firstSeenMs }: Thread,
-  { waitMs, intervalMs }: Pick<Grouping, 'waitMs' | 'intervalMs'>,
-): number {
-  if (record === undefined || record.told.length === 0) return firstSeenMs + (members === undefined ? waitMs : 0)
-  return record.lastToldMs + (members === undefined ? intervalMs : digestIntervalMs)
+export function newsNotBeforeMs({ record, firstSeenMs }: Thread, { waitMs, intervalMs }: Times): number {
+  if (record === undefined || record.told.length === 0) return firstSeenMs + waitMs
+  return record.lastToldMs + intervalMs
 }

@@ -94,6 +94,14 @@ describe('pipeline', () => {
       expect(a.news()).to.deep.equal(['newAlerts n1,n2'])
     })
 
+    it('that a group is over as soon as it is, however lately something was said of it', async () => {
+      const { world, a } = await leading()
+      for (const name of ['n1', 'n2']) await world.fire(name, grouped)
+      await world.pass(30_000)
+      for (const name of ['n1', 'n2']) await world.end(name, grouped)
+      expect(a.news()).to.deep.equal(['first n1,n2', 'resolved -n1,n2'])
+    })
+
     it('of a large group without looking at all of it for each of its alerts', async () => {
       const { world, a } = await leading()
       let looks = 0
@@ -457,6 +465,17 @@ describe('pipeline', () => {
       expect(world.pipeline.toldOf(key)).to.deep.equal({ firstMs: startMs, lastMs: startMs + 600_000, reminders: 1 })
       expect(world.pipeline.toldOf('another')).to.equal(undefined)
       expect(world.told).to.deep.equal(['uid', 'uid'])
+    })
+
+    it('a digest, whose end waits for nothing where all of it is over', async () => {
+      const { world, a } = await leading()
+      a.rate = { burst: 1, intervalMs: 1_000 }
+      world.receiver('a')
+      await settle()
+      for (let n = 0; n < 4; n += 1) await world.fire(`n${n}`)
+      await world.pass(2_000)
+      for (let n = 1; n < 4; n += 1) await world.end(`n${n}`)
+      expect(a.news()).to.deep.equal(['first n0', 'digest n1,n2,n3', 'resolved -n1,n2,n3'])
     })
 
     it('a digest over a restart', async () => {
