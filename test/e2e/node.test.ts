@@ -117,7 +117,7 @@ describe('a real node', function () {
   it('is measured alike: dogwatch capacity shows the use that kubectl top shows, of the node and of its pods', async () => {
     const topOf = (...args: readonly string[]) => cluster.mustKubectl(['top', ...args, '--no-headers'])
     const usesOf = async (what: string) => {
-      const args = ['capacity', what, '--kubeconfig', cluster.kubeconfigPath, '-o', 'json']
+      const args = ['capacity', what, '--utilization', '--kubeconfig', cluster.kubeconfigPath, '-o', 'json']
       const { items } = JSON.parse((await runCli(commands, args, { clock: systemClock })).stdout)
       return (items as Measured[])
         .filter(({ usage }) => usage !== undefined)
@@ -138,7 +138,7 @@ describe('a real node', function () {
         return ours.length
       })
     expect(await agree('nodes', ['node'])).to.equal(1)
-    expect(await agree('pods', ['pod', '-A'])).to.be.greaterThan(1)
+    expect(await agree('pods', ['pod', '-A'])).to.be.greaterThan(0)
   })
 
   it('is one at a time on a machine', async () => {
