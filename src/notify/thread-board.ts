@@ -216,13 +216,14 @@ export class ThreadBoard {
 
   /** The thread has nothing to say now. */
   settle(thread: Thread, plan: Extract<Plan, { do: 'wait' | 'end' }>): void {
+    if (plan.do === 'end') {
+      this.#drop(thread)
+      return
+    }
     this.#ready.delete(thread.key)
     this.#muted.delete(thread.key)
-    if (plan.do === 'end') this.#drop(thread)
-    else {
-      if (plan.because !== undefined) this.#muted.set(thread.key, plan.because)
-      if (plan.untilMs !== undefined) this.#due.set(thread.key, plan.untilMs)
-    }
+    if (plan.because !== undefined) this.#muted.set(thread.key, plan.because)
+    if (plan.untilMs !== undefined) this.#due.set(thread.key, plan.untilMs)
   }
 
   /** What the thread is about to say; the receiver may know of these alerts from here on. */
@@ -243,13 +244,10 @@ export class ThreadBoard {
   }
 
   /** One thread in place of many, for their alerts of this moment. */
-  digest(threads: readonly Thread[], use: ReceiverUse, now: { takes: ReceiverHours['takes']; nowMs: number }): Thread {
+  digest(threads: readonly Thread[], use: ReceiverUse, now: Now): Thread {
     const members = new Set(threads.flatMap((one) => this.membersOf(one, now.takes).map(({ alert }) => alert.key)))
     const digest = { ...newThread(digestGroupKey(randomUUID()), use, now.nowMs), members }
-    for (const { key } of threads) {
-      this.#threads.delete(key)
-      this.#ready.delete(key)
-    }
+    for (const thread of threads) this.#drop(thread)
     this.#threads.set(digest.key, digest)
     for (const key of members) this.#digested.set(digestKey(use, key), digest.key)
     return digest
@@ -261,17 +259,18 @@ export class ThreadBoard {
     const gone = before.filter((key) => !now.has(key))
     for (const key of gone) this.#leaveDigest(thread, key)
     this.#claims.note(thread)
-    if (thread.record === undefined && thread.pending === undefined && before.length > 0) {
-      if (thread.members !== undefined) this.#drop(thread)
-    }
+    const isOver = thread.record === undefined && thread.pending === undefined && before.length > 0
+    if (isOver && thread.members !== undefined) this.#drop(thread)
     this.#noteNodes(now)
     if (gone.filter((key) => this.#forgetNode(key)).length > 0) this.#touchInhibited()
   }
 
+  /** The one way out: nothing anywhere keeps its key. */
   #drop(thread: Thread): void {
     this.#threads.delete(thread.key)
     this.#ready.delete(thread.key)
     this.#due.delete(thread.key)
+    this.#muted.delete(thread.key)
     for (const key of thread.members ?? []) this.#leaveDigest(thread, key)
   }
 
