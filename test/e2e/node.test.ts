@@ -31,15 +31,25 @@ const pod = (name: string, script: string, resources: object = {}) => ({
 })
 
 /** An item of `dogwatch capacity -o json`, as far as kubectl top shows it. */
+interface Row {
+  readonly name: string
+  readonly usage: { readonly cpu?: string; readonly memory?: string }
+}
+
 interface Measured {
   readonly name: string
-  readonly usage?: { readonly cpu: string; readonly memory: string }
+  readonly usage: { readonly cpu: string; readonly memory: string }
+}
+
+/** A pod that crashes or has ended has no sample: it is not in kubectl top, and here it has no amounts. */
+function isMeasured(row: Row): row is Measured {
+  return row.usage.cpu !== undefined && row.usage.memory !== undefined
 }
 
 /** kubectl top rounds processor time up to thousandths and cuts memory to mebibytes. */
 function asKubectlTop({ name, usage }: Measured): string {
-  const cpuMilli = milliValue(parseQuantity(usage?.cpu ?? '0'))
-  const bytes = wholeValue(parseQuantity(usage?.memory ?? '0'))
+  const cpuMilli = milliValue(parseQuantity(usage.cpu))
+  const bytes = wholeValue(parseQuantity(usage.memory))
   return `${name.split('/').at(-1)} ${cpuMilli}m ${bytes / 1_048_576n}Mi`
 }
 
@@ -119,10 +129,7 @@ describe('a real node', function () {
     const usesOf = async (what: string) => {
       const args = ['capacity', what, '--utilization', '--kubeconfig', cluster.kubeconfigPath, '-o', 'json']
       const { items } = JSON.parse((await runCli(commands, args, { clock: systemClock })).stdout)
-      return (items as Measured[])
-        .filter(({ usage }) => usage !== undefined)
-        .map(asKubectlTop)
-        .sort()
+      return (items as Row[]).filter(isMeasured).map(asKubectlTop).sort()
     }
     const agree = (what: 'nodes' | 'pods', args: readonly string[]) =>
       eventually(`both show the same sample of ${what}`, async () => {
