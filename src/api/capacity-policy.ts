@@ -5,20 +5,9 @@ import { capacityRule } from './capacity-rule.ts'
 import { capacityStatus } from './capacity-status.ts'
 import { tryDurationMs } from './duration.ts'
 import { defineKind, type Resource } from './kind.ts'
-import { dnsLabel, dnsSubdomain, duration, labels, listMap, patternText, qualifiedKey, rule, text } from './schema.ts'
+import { receiverUse } from './receiver-use.ts'
+import { duration, labels, listMap, patternText, qualifiedKey, rule } from './schema.ts'
 import { labelSelector, namespaceFilter } from './selector.ts'
-
-const receiver = z.object({
-  name: dnsSubdomain().describe('Name of the AlertReceiver.'),
-  namespace: dnsLabel().optional().describe("Namespace of the AlertReceiver. Absent: the policy's own."),
-  slack: z
-    .object({ channel: text(80).describe('The Slack channel, such as #capacity.') })
-    .optional()
-    .describe("For a Slack receiver: another channel than the receiver's own."),
-})
-
-/** A receiver as a policy names it. */
-export type ReceiverReferenceSpec = z.output<typeof receiver>
 
 const reminder = z.object({
   every: duration({ min: '5s', max: '168h' })
@@ -51,7 +40,7 @@ const fields = z.object({
     .describe('Duration. A change of the cluster is judged at once, and everything again at this interval.'),
   rules: listMap(capacityRule, ['name']).min(1).max(64).describe('What to warn about. Each rule is judged by itself.'),
   reminder: reminder.optional().describe('Tell open alerts again. Absent: never. reminder: {} takes the defaults.'),
-  receivers: listMap(receiver, ['name'])
+  receivers: listMap(receiverUse, ['name'])
     .max(32)
     .optional()
     .describe("Where alerts go. Absent or empty: the operator's console and an Event on the policy."),

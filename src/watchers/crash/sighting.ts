@@ -1,0 +1,41 @@
+/** What the detectors see of a pod or Job. Pure data; from here on nobody looks at the cluster's own objects. */
+import type { CrashedContainer, CrashReason } from '../../model/crash.ts'
+
+/** One crash, or one trouble that lasts, of one container or of the whole. */
+export interface Sighting {
+  /** Tells it from every other of the same pod or Job, and is the same each time it is seen: container and run, or reason and begin. */
+  readonly key: string
+  readonly reason: CrashReason
+  /** One line of words, as `CrashRecord.cause`. */
+  readonly cause: string
+  readonly container?: CrashedContainer
+  /** When it happened or began, by the cluster's clock. */
+  readonly atMs: number
+  readonly exitCode?: number
+  readonly signal?: number
+  readonly startedMs?: number
+  readonly finishedMs?: number
+  readonly restartCount: number
+  /** At least 1: with those that came and went unseen since the last look. */
+  readonly crashes: number
+  /** The container's last word, not redacted yet. */
+  readonly message?: string
+}
+
+/** What one look at a pod or Job gives. */
+export interface Look {
+  /** New since what is remembered: each is told once. */
+  readonly crashes: readonly Sighting[]
+  /** What is wrong at this moment, also if it was so at the last look. */
+  readonly troubles: readonly Sighting[]
+  /** Of this look; undefined where there is nothing to remember. */
+  readonly memory: PodMemory | undefined
+}
+
+/** What has to be known of a pod to tell what is new about it. Undefined stands for a pod of which nothing was ever seen. Kept as JSON. */
+export interface PodMemory {
+  /** Of every container that ever ended, by name. */
+  readonly containers: Readonly<Record<string, { readonly restartCount: number; readonly containerId?: string }>>
+  /** Keys of what was seen and has no run of its own. */
+  readonly seen?: readonly string[]
+}
