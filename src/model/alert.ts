@@ -46,6 +46,8 @@ export interface Alert {
   readonly runbookURL?: string
   readonly clusterName?: string
   readonly attachment?: Attachment
+  /** What of it is worth telling once more when it changes, such as a reason that became another; absent: nothing. */
+  readonly stage?: string
   /** RFC 3339. */
   readonly since: string
   /** When it was last looked at. RFC 3339. */

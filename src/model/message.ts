@@ -5,6 +5,7 @@ import type { Alert, Severity } from './alert.ts'
 export const notificationReasons = [
   'first',
   'newAlerts',
+  'changed',
   'someResolved',
   'resolved',
   'repeat',

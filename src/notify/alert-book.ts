@@ -32,7 +32,8 @@ export class AlertBook {
     if (known === undefined) return { record: this.#start(alert, route, nowMs), isNews: true }
     const record = { ...known, alert, route }
     this.#set(record, known)
-    return { record, isNews: known.alert.severity !== alert.severity || !isDeepStrictEqual(known.route, route) }
+    const isOther = known.alert.severity !== alert.severity || known.alert.stage !== alert.stage
+    return { record, isNews: isOther || !isDeepStrictEqual(known.route, route) }
   }
 
   restore(record: AlertRecord): void {

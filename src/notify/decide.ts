@@ -15,6 +15,8 @@ export interface DecideInput {
   readonly firing: ReadonlySet<string>
   /** Keys of all alerts that fire, muted ones included: what is muted is not over. */
   readonly open: ReadonlySet<string>
+  /** Whether something that was told has become something else since. */
+  readonly isChanged: boolean
   /** Somebody looks after everything that fires: no reminders. */
   readonly isAcknowledged: boolean
   readonly grouping: Pick<Grouping, 'repeatMs' | 'repeatMax'>
@@ -22,7 +24,7 @@ export interface DecideInput {
 }
 
 export type Decision =
-  | { readonly say: 'first' | 'newAlerts' | 'someResolved' | 'resolved' | 'repeat' }
+  | { readonly say: 'first' | 'newAlerts' | 'changed' | 'someResolved' | 'resolved' | 'repeat' }
   /** Absent `againMs`: not before something changes. */
   | { readonly say: undefined; readonly againMs?: number }
 
@@ -31,7 +33,8 @@ const nothing: Decision = { say: undefined }
 /**
  * In this order: nobody was told and something fires: `first`, where nothing does: silence, so that what was over before
  * anybody heard of it is never told. Something fires that was not told: `newAlerts`. All that was told is over: `resolved`;
- * some of it: `someResolved`. The time of a reminder has come: `repeat`, exactly at its time.
+ * some of it: `someResolved`. What was told is something else now: `changed`. The time of a reminder has come: `repeat`, exactly
+ * at its time.
  */
 export function decide(input: DecideInput): Decision {
   const { told, firing, open } = input
@@ -40,6 +43,7 @@ export function decide(input: DecideInput): Decision {
   const left = told.keys.intersection(open)
   if (left.size === 0) return { say: 'resolved' }
   if (left.size < told.keys.size) return { say: 'someResolved' }
+  if (input.isChanged) return { say: 'changed' }
   return decideRepeat(told, input)
 }
 

@@ -20,7 +20,7 @@ export const messageFields = {
   title: 'the line that would stand there without a template',
   head: 'what kind of message it is: WARNING, MORE CRITICAL, STILL WARNING, RESOLVED, CLOSED, ...',
   severity: 'info, warning or critical: the highest of what fires',
-  reason: 'why it comes now: first, newAlerts, someResolved, resolved, repeat, digest or test',
+  reason: 'why it comes now: first, newAlerts, changed, someResolved, resolved, repeat, digest or test',
   at: 'when it was made, RFC 3339',
   clusterName: 'the name of the cluster, where the operator was told one',
   firingCount: 'how many alerts fire, as far as this message knows',

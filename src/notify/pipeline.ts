@@ -62,6 +62,8 @@ interface Term {
   readonly writer: LogWriter
   readonly book: AlertBook
   readonly queues: Map<string, ReceiverQueue>
+  /** What watchers want to know after a restart. */
+  readonly facts: Map<string, string>
   isOpen: boolean
   isStopped: boolean
 }
@@ -83,7 +85,14 @@ export class Pipeline {
     const { log, clock } = this.#options
     const taken = await takeOverInTime(log, epoch, { clock, signal })
     const writer = this.#newWriter(epoch)
-    const term: Term = { writer, book: new AlertBook(), queues: new Map(), isOpen: false, isStopped: false }
+    const term: Term = {
+      writer,
+      book: new AlertBook(),
+      queues: new Map(),
+      facts: new Map(),
+      isOpen: false,
+      isStopped: false,
+    }
     this.#term = term
     if ('state' in taken) this.#takeUp(term, taken.state)
     else writer.beginWithout(taken.unreadable)
@@ -220,6 +229,20 @@ export class Pipeline {
     })
   }
 
+  /** Keeps a small fact for the next process; undefined forgets it. It is written after everything that was put before. */
+  remember(name: string, value: string | undefined): void {
+    const term = this.#term
+    if (term === undefined || term.facts.get(name) === value) return
+    if (value === undefined) term.facts.delete(name)
+    else term.facts.set(name, value)
+    term.writer.append([settingOf(name, value)])
+  }
+
+  /** What was remembered under names that begin so. */
+  recall(prefix: string): ReadonlyMap<string, string> {
+    return new Map([...(this.#term?.facts ?? [])].filter(([name]) => name.startsWith(prefix)))
+  }
+
   get isStopped(): boolean {
     return this.#term?.isStopped === true
   }
@@ -233,7 +256,7 @@ export class Pipeline {
       if (isStopped) queue.pause()
       else if (term.isOpen) queue.open()
     }
-    await term.writer.commit([{ type: 'setting', name: stoppedSetting, ...(isStopped ? { value: 'true' } : {}) }])
+    await term.writer.commit([settingOf(stoppedSetting, isStopped ? 'true' : undefined)])
   }
 
   /** What is held in memory. */
@@ -266,7 +289,9 @@ export class Pipeline {
 
   /** What was found out since counts more than what the log knows. */
   #takeUp(term: Term, { alerts, owed, threads, unfinished, settings }: LogState): void {
-    if (settings[stoppedSetting] === 'true') stop(term)
+    const { [stoppedSetting]: stopped, ...facts } = settings
+    if (stopped === 'true') stop(term)
+    for (const [name, value] of Object.entries(facts)) if (!term.facts.has(name)) term.facts.set(name, value)
     for (const record of alerts) if (term.book.open(record.alert.key) === undefined) term.book.restore(record)
     for (const record of owed) term.book.restoreEnded(record)
     for (const record of threads) this.#queueOf(term, record.receiver).takeUp(record)
@@ -277,8 +302,9 @@ export class Pipeline {
     const term = this.#term
     if (term === undefined) return []
     const alerts = [...term.book.allOpen()].map((record): LogEntry => ({ type: 'alert', record }))
-    const stopped: LogEntry = { type: 'setting', name: stoppedSetting, ...(term.isStopped ? { value: 'true' } : {}) }
-    return [...alerts, stopped, ...[...term.queues.values()].flatMap((queue) => queue.board.presentState())]
+    const stopped = settingOf(stoppedSetting, term.isStopped ? 'true' : undefined)
+    const facts = [...term.facts].map(([name, value]) => settingOf(name, value))
+    return [...alerts, stopped, ...facts, ...[...term.queues.values()].flatMap((queue) => queue.board.presentState())]
   }
 
   #isFull({ book }: Term, alert: Alert): boolean {
@@ -341,6 +367,10 @@ export class Pipeline {
     }
     for (const uid of policies) this.#options.onTold(uid)
   }
+}
+
+function settingOf(name: string, value: string | undefined): LogEntry {
+  return { type: 'setting', name, ...(value === undefined ? {} : { value }) }
 }
 
 function stop(term: Term): void {

@@ -43,6 +43,7 @@ export function planThread(thread: Thread, context: PlanContext): Plan {
     told: thread.record && { ...thread.record, keys: new Set(thread.record.told) },
     firing: new Set(heard.firing.map(({ alert }) => alert.key)),
     open: heard.openKeys,
+    isChanged: heard.firing.some(({ alert }) => isChanged(alert, thread)),
     isAcknowledged: heard.firing.every(({ acknowledged }) => acknowledged !== undefined),
     grouping,
     nowMs: context.nowMs,
@@ -51,6 +52,10 @@ export function planThread(thread: Thread, context: PlanContext): Plan {
   const notBeforeMs = decision.say === 'repeat' ? 0 : newsNotBeforeMs(thread, grouping)
   if (notBeforeMs > context.nowMs) return { do: 'wait', untilMs: notBeforeMs, because: undefined }
   return planWord(thread, context, { heard, say: decision.say, grouping })
+}
+
+function isChanged({ key, stage }: Alert, { record }: Thread): boolean {
+  return stage !== undefined && record?.told.includes(key) === true && record.stages?.[key] !== stage
 }
 
 interface Heard {
@@ -171,6 +176,7 @@ function threadAfter({ key, groupKey, use, record }: Thread, { say, heard }: Con
   return {
     ...{ key, groupKey, receiver: use, incident: record?.incident ?? randomUUID() },
     told: [...new Set([...stillTold, ...heard.firing.map(({ alert }) => alert.key)])],
+    ...stagesAfter(record, stillTold, heard),
     firstToldMs: record?.firstToldMs ?? nowMs,
     lastToldMs: nowMs,
     reminders: remindersAfter(say, reminders),
@@ -178,10 +184,22 @@ function threadAfter({ key, groupKey, use, record }: Thread, { say, heard }: Con
   }
 }
 
+/** What is not said now stays as it was said last. */
+function stagesAfter(
+  record: ThreadRecord | undefined,
+  stillTold: readonly string[],
+  { firing }: Heard,
+): Pick<ThreadRecord, 'stages'> {
+  const before = Object.entries(record?.stages ?? {}).filter(([key]) => stillTold.includes(key))
+  const now = firing.flatMap(({ alert: { key, stage } }) => (stage === undefined ? [] : [[key, stage]]))
+  const stages = [...before, ...now]
+  return stages.length === 0 ? {} : { stages: Object.fromEntries(stages) }
+}
+
 /** New alerts begin the count anew. */
 function remindersAfter(say: Word['say'], reminders: number): number {
   if (say === 'repeat') return reminders + 1
-  return say === 'newAlerts' ? 0 : reminders
+  return say === 'newAlerts' || say === 'changed' ? 0 : reminders
 }
 
 function messageOf(

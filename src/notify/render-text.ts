@@ -6,6 +6,7 @@ import type { Message, NotificationReason } from '../model/message.ts'
 const headWords: Readonly<Record<NotificationReason, string | undefined>> = {
   first: undefined,
   newAlerts: 'MORE',
+  changed: 'CHANGED',
   someResolved: 'LESS',
   resolved: 'RESOLVED',
   repeat: 'STILL',

@@ -33,6 +33,8 @@ export interface ThreadRecord {
   readonly incident: string
   /** Keys of the alerts that it knows as firing. */
   readonly told: readonly string[]
+  /** What was told of those that can change, by key. */
+  readonly stages?: Readonly<Record<string, string>>
   readonly firstToldMs: number
   readonly lastToldMs: number
   readonly reminders: number

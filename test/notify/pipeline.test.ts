@@ -62,6 +62,26 @@ describe('pipeline', () => {
       expect(a.news()).to.deep.equal(['resolved -n3'])
     })
 
+    it('that what was told is something else now, once, and not before its interval; the next process does not say it again', async () => {
+      const { world, a } = await leading()
+      await world.fire('n1', { ...grouped, stage: 'OOMKilled' })
+      await world.pass(30_000)
+      await world.fire('n1', { ...grouped, stage: 'CrashLoopBackOff' })
+      await world.fire('n1', { ...grouped, stage: 'CrashLoopBackOff' })
+      await world.pass(299_999)
+      expect(a.news()).to.deep.equal(['first n1'])
+      await world.pass(1)
+      expect(a.news()).to.deep.equal(['changed n1'])
+      const next = await restarted(world)
+      await next.world.fire('n1', { ...grouped, stage: 'CrashLoopBackOff' })
+      await next.world.pass(3_599_999)
+      expect(next.a.news()).to.deep.equal([])
+      await next.world.fire('n1', { ...grouped, stage: 'Error' })
+      expect(next.a.news()).to.deep.equal(['changed n1'])
+      await next.world.end('n1', grouped)
+      expect(next.a.news()).to.deep.equal(['resolved -n1'])
+    })
+
     it('of what is over under the labels that it had, also where nobody knows them any more', async () => {
       const { world, a } = await leading()
       await world.fire('p1', { labels: { pod: 'p1', node: 'n1', team: 'one' } })
@@ -592,5 +612,34 @@ describe('pipeline', () => {
     }
     expect(a.messages).to.have.length(100)
     expect(world.pipeline.size).to.deep.equal({ alerts: 0, threads: 0 })
+  })
+})
+
+describe('pipeline as memory of watchers', () => {
+  it('gives the next process what was remembered, and forgets what was forgotten', async () => {
+    const { world } = await leading()
+    for (const name of ['crash/a', 'crash/b', 'other/c']) world.pipeline.remember(name, `{"of":"${name}"}`)
+    world.pipeline.remember('crash/b', undefined)
+    const next = await restarted(world)
+    expect([...next.world.pipeline.recall('crash/')]).to.deep.equal([['crash/a', '{"of":"crash/a"}']])
+    expect(next.world.pipeline.isStopped).to.equal(false)
+  })
+
+  it('keeps what came while the log was away, and what it knew itself over what the log knew', async () => {
+    const { world } = await leading()
+    world.pipeline.remember('crash/a', 'before')
+    await settle()
+    world.log.failure = new OperatorError('STORE_UNAVAILABLE', 'the disk is full')
+    world.pipeline.remember('crash/a', 'meanwhile')
+    world.pipeline.remember('crash/b', 'new')
+    await world.pass(1_000)
+    world.log.failure = undefined
+    await world.pass(60_000)
+    expect(world.degraded.at(-1)).to.equal(undefined)
+    const next = await restarted(world)
+    expect(Object.fromEntries(next.world.pipeline.recall(''))).to.deep.equal({
+      'crash/a': 'meanwhile',
+      'crash/b': 'new',
+    })
   })
 })

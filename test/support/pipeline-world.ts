@@ -109,7 +109,8 @@ export class PipelineWorld {
   }
 }
 
-export interface AlertOptions extends Partial<Pick<Alert, 'state' | 'severity' | 'labels' | 'object' | 'policy'>> {
+export interface AlertOptions
+  extends Partial<Pick<Alert, 'state' | 'severity' | 'labels' | 'object' | 'policy' | 'stage'>> {
   readonly group?: string
   readonly to?: readonly (string | ReceiverUse)[]
   readonly grouping?: Partial<Grouping>
