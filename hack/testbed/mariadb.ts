@@ -3,16 +3,16 @@
  * paused, killed and started again; then it has the same port and the same data.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { randomBytes, randomInt } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { closeSync, openSync, readFileSync } from 'node:fs'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createConnection } from 'mysql2/promise'
 import { findDebianProgram } from './debian.ts'
+import { freePort } from './free-port.ts'
 import { createAuthority } from './pki.ts'
 import { mustRun } from './run-command.ts'
 
@@ -23,26 +23,11 @@ export interface MariadbOptions {
 
 const readyWithinMs = 60_000
 const host = '127.0.0.1'
-/** Below the range from which the kernel takes outgoing ports, and below that of the clusters. */
-const ports = { first: 15_000, end: 20_000 }
 
 /** Why there can be none here; undefined where there can. */
 export function missingForMariadb(): string | undefined {
   const isThere = ['mariadbd', 'mariadb-install-db', 'my_print_defaults'].every((name) => findDebianProgram(name))
   return isThere ? undefined : 'MariaDB is not installed: run "hack/testbed/testbed build" as root'
-}
-
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = randomInt(ports.first, ports.end)
-    const server = createServer()
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false))
-      server.listen({ port, host, exclusive: true }, () => resolve(true))
-    })
-    server.close()
-    if (isFree) return port
-  }
 }
 
 export class Mariadb {

@@ -4,11 +4,13 @@ import { realpath } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { alertmanagerProgram } from './alertmanager.ts'
-import { type Artifact, ensureBuilt, firstTimeText } from './artifact.ts'
+import { type Artifact, ensureBuilt, firstTimeText, isBuilt } from './artifact.ts'
+import { elasticsearch } from './artifacts/elasticsearch.ts'
 import { missingArtifacts } from './binaries.ts'
 import { cacheFolder } from './cache.ts'
 import { type ClusterOptions, missingForCluster, startCluster } from './cluster.ts'
 import { installNodePackages, installServerPackages } from './debian.ts'
+import { obstacleToElasticsearch } from './elasticsearch.ts'
 import { couldRunNode } from './node-host.ts'
 import { parts } from './parts.ts'
 import { listClusters, sweep, unregister } from './registry.ts'
@@ -74,11 +76,18 @@ function isNodeWanted(values: Values): boolean {
   return ability.ok
 }
 
+/** Where it cannot run, the tests that need it are skipped with the same reason. */
+function wantedServers(): Artifact[] {
+  if (isBuilt(elasticsearch)) return []
+  const obstacle = obstacleToElasticsearch()
+  if (obstacle !== undefined) say(`No Elasticsearch for tests: ${obstacle}`)
+  return obstacle === undefined ? [elasticsearch] : []
+}
+
 async function build(values: Values): Promise<void> {
   const withNode = isNodeWanted(values)
-  const wanted = missingArtifacts([...Object.values(parts), alertmanagerProgram]).filter(
-    ({ isNode }) => withNode || isNode !== true,
-  )
+  const programs = missingArtifacts([...Object.values(parts), alertmanagerProgram])
+  const wanted = [...programs.filter(({ isNode }) => withNode || isNode !== true), ...wantedServers()]
   if (wanted.length === 0) say(`Everything is built already, in ${cacheFolder()}`)
   await buildAll(wanted)
   await installServerPackages(say)
