@@ -66,6 +66,7 @@ const pipeline = new Pipeline({
   describe: (alert) => alert,
   onTold: () => undefined,
   onLateStart: () => undefined,
+  unshipped: () => [],
   onDegraded: () => {
     troubles += 1
   },

@@ -170,6 +170,7 @@ function createPipeline(options: WorkOptions, surroundings: PipelineSurroundings
     mayTell: mayAct,
     onTold: refreshPolicies,
     onLateStart: judgeAnew,
+    unshipped: () => [],
     onDegraded: (why) => {
       metrics.pipeline.degraded(why !== undefined)
       refreshPolicies()

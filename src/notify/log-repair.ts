@@ -37,5 +37,8 @@ function keyOf(entry: LogEntry): string {
       return `thread ${entry.key}`
     case 'setting':
       return `setting ${entry.name}`
+    case 'outbox':
+    case 'outboxEnd':
+      return `outbox ${entry.id}`
   }
 }

@@ -3,6 +3,9 @@
  * writer says so, keeps what history would lose in bounded memory, and when the log is back brings it up to the present: ends
  * in it what memory knows of no more, then the kept history, then everything that is true now.
  *
+ * What goes through the outbox is not kept here: whoever posted it still has it until the crash history has it, so it is part of
+ * the present; and an end that the log missed is written again by whoever finds the entry there.
+ *
  * A log that could not even be read at the start (`beginWithout`) is taken up first, as if it had been read then.
  */
 import { Backoff } from '../base/backoff.ts'
@@ -35,6 +38,9 @@ const writeMs = 5_000
 const readMs = 30_000
 /** What a repair writes at a time. */
 const repairEntries = 500
+
+/** `away`: the log cannot be written; history is kept for it, and what is true then is written when it is back. */
+export type WriteResult = 'written' | 'away' | 'fenced'
 
 export class LogWriter {
   readonly #options: LogWriterOptions
@@ -70,19 +76,23 @@ export class LogWriter {
 
   /** Resolves with whether to go on: false when another process has taken over. Where the log is away it says true. */
   async commit(entries: readonly LogEntry[]): Promise<boolean> {
-    if (this.#isFenced) return false
+    return (await this.write(entries)) !== 'fenced'
+  }
+
+  async write(entries: readonly LogEntry[]): Promise<WriteResult> {
+    if (this.#isFenced) return 'fenced'
     if (this.#degraded !== undefined) {
       this.#keep(entries)
-      return true
+      return 'away'
     }
     try {
       await this.#written(entries)
-      return true
+      return 'written'
     } catch (error) {
       if (hasCode(error, 'STORE_FENCED')) return this.#fenced()
       this.#keep(entries)
       this.#degrade(errorText(error))
-      return !this.#isFenced
+      return this.#isFenced ? 'fenced' : 'away'
     }
   }
 
@@ -98,10 +108,10 @@ export class LogWriter {
     this.#degraded = undefined
   }
 
-  #fenced(): boolean {
+  #fenced(): WriteResult {
     if (!this.#isFenced) this.#options.onFenced()
     this.stop()
-    return false
+    return 'fenced'
   }
 
   #keep(entries: readonly LogEntry[]): void {
@@ -156,7 +166,7 @@ export class LogWriter {
     this.#isUnread = false
     if (wasUnread) takeUp(state)
     this.#isBehind = false
-    const now = [...kept, ...presentState()]
+    const now = outboxFirst([...kept, ...presentState()])
     const nowMs = clock.nowMs()
     const missed = [...missedEnds(state, now, nowMs), ...(wasUnread ? givenUp(state, now, nowMs) : []), ...now]
     for (let start = 0; start < missed.length && !this.#isFenced; start += repairEntries) {
@@ -190,5 +200,12 @@ export class LogWriter {
 /** What the present state does not contain. */
 function isHistory(entry: LogEntry): boolean {
   if (entry.type === 'alert') return entry.record.endedMs !== undefined
-  return entry.type === 'delivery' ? entry.record.state !== 'intended' : entry.type !== 'thread'
+  if (entry.type === 'delivery') return entry.record.state !== 'intended'
+  return entry.type === 'threadEnd' || entry.type === 'setting'
+}
+
+/** A record comes before what was concluded from it: else a process that is killed between the two has lost it. */
+function outboxFirst(entries: readonly LogEntry[]): LogEntry[] {
+  const isPost = ({ type }: LogEntry) => type === 'outbox'
+  return [...entries.filter(isPost), ...entries.filter((entry) => !isPost(entry))]
 }

@@ -13,10 +13,17 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { Alert, AlertRoute, ReceiverReference } from '../model/alert.ts'
-import type { Acknowledgement, AlertRecord, LogEntry, LogState, NotificationLog } from '../store/notification-log.ts'
+import type {
+  Acknowledgement,
+  AlertRecord,
+  LogEntry,
+  LogState,
+  NotificationLog,
+  OutboxEntry,
+} from '../store/notification-log.ts'
 import { AlertBook } from './alert-book.ts'
 import { timeText } from './compose.ts'
-import { LogWriter } from './log-writer.ts'
+import { LogWriter, type WriteResult } from './log-writer.ts'
 import type { PipelineMetrics } from './pipeline-metrics.ts'
 import { ReceiverQueue } from './receiver-queue.ts'
 import type { Receivers } from './receivers.ts'
@@ -37,6 +44,8 @@ export interface PipelineOptions {
   readonly isSilenced: (alert: Alert) => boolean
   /** An open alert as it is now; undefined where that cannot be said: it is not reminded of. */
   readonly describe: (alert: Alert) => Alert | undefined
+  /** What was posted to the outbox and may not be in it yet: it goes into a log that was away, before anything that rests on it. */
+  readonly unshipped: () => readonly OutboxEntry[]
   /** What people know of a policy's alerts has changed. */
   readonly onTold: (policyUid: string) => void
   /** A log that could not be read at the start was read now: more is open than was known. Whoever judges looks again. */
@@ -259,6 +268,20 @@ export class Pipeline {
     await term.writer.commit([settingOf(stoppedSetting, isStopped ? 'true' : undefined)])
   }
 
+  /**
+   * Records for the crash history, before anything that follows from them. Where the log is `away` only the caller has them; see
+   * `unshipped`. Who does not lead is `fenced`.
+   */
+  async postOutbox(entries: readonly OutboxEntry[]): Promise<WriteResult> {
+    const posts = entries.map(({ id, value }): LogEntry => ({ type: 'outbox', id, value }))
+    return (await this.#term?.writer.write(posts)) ?? 'fenced'
+  }
+
+  /** The crash history has them. */
+  async endOutbox(ids: readonly string[]): Promise<WriteResult> {
+    return (await this.#term?.writer.write(ids.map((id) => ({ type: 'outboxEnd', id })))) ?? 'fenced'
+  }
+
   /** What is held in memory. */
   get size(): { readonly alerts: number; readonly threads: number } {
     const threads = [...(this.#term?.queues.values() ?? [])].reduce((sum, queue) => sum + queue.board.size, 0)
@@ -302,9 +325,11 @@ export class Pipeline {
     const term = this.#term
     if (term === undefined) return []
     const alerts = [...term.book.allOpen()].map((record): LogEntry => ({ type: 'alert', record }))
+    const posts = this.#options.unshipped().map(({ id, value }): LogEntry => ({ type: 'outbox', id, value }))
     const stopped = settingOf(stoppedSetting, term.isStopped ? 'true' : undefined)
     const facts = [...term.facts].map(([name, value]) => settingOf(name, value))
-    return [...alerts, stopped, ...facts, ...[...term.queues.values()].flatMap((queue) => queue.board.presentState())]
+    const threads = [...term.queues.values()].flatMap((queue) => queue.board.presentState())
+    return [...posts, ...alerts, stopped, ...facts, ...threads]
   }
 
   #isFull({ book }: Term, alert: Alert): boolean {

@@ -28,7 +28,7 @@ export interface DeliveryRow {
 
 /** `value` null: what is known under the key goes. */
 export interface NamedRow {
-  readonly table: 'threads' | 'settings'
+  readonly table: 'threads' | 'settings' | 'outbox'
   readonly key: string
   readonly value: string | null
 }
@@ -47,6 +47,10 @@ export function rowOf(entry: LogEntry): LogRow {
       return { table: 'threads', key: entry.key, value: null }
     case 'setting':
       return { table: 'settings', key: entry.name, value: entry.value ?? null }
+    case 'outbox':
+      return { table: 'outbox', key: entry.id, value: entry.value }
+    case 'outboxEnd':
+      return { table: 'outbox', key: entry.id, value: null }
   }
 }
 

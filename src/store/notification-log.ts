@@ -71,6 +71,22 @@ export type LogEntry =
   | { readonly type: 'delivery'; readonly record: DeliveryRecord }
   /** Small facts of the operator, such as whether it was told to stop. Absent value: forget it. */
   | { readonly type: 'setting'; readonly name: string; readonly value?: string }
+  /** A record on its way to the crash history, until that has it. The same id replaces. */
+  | ({ readonly type: 'outbox' } & OutboxEntry)
+  | { readonly type: 'outboxEnd'; readonly id: string }
+
+export interface OutboxEntry {
+  /** At most 190 characters. */
+  readonly id: string
+  readonly value: string
+}
+
+/** The outbox runs by id, whenever an entry came. */
+export interface OutboxQuery {
+  /** Absent: from the first. */
+  readonly afterId?: string
+  readonly limit: number
+}
 
 /** What a new leader takes up. */
 export interface LogState {
@@ -100,7 +116,10 @@ export interface AlertQuery {
 export interface Retention {
   /** Ended alerts and finished deliveries older than this go. */
   readonly maxAgeMs: number
-  /** The oldest of these go until the log is no larger; of a file its size, else that of the records. */
+  /**
+   * The oldest of these go until the log is no larger; of a file its size, else that of the records. The outbox counts, but takes
+   * no more than half of it from them: a crash history that is away does not cost the whole history of alerts.
+   */
   readonly maxBytes: number
 }
 
@@ -121,7 +140,8 @@ export interface NotificationLog {
   alert(id: string): Promise<AlertRecord | undefined>
   /** Newest first; of one episode. */
   deliveries(alertId: string): Promise<readonly DeliveryRecord[]>
-  /** Removes what retention does not keep, never what is open. Gives how many alerts and deliveries went. */
+  outbox(query: OutboxQuery): Promise<readonly OutboxEntry[]>
+  /** Removes what retention does not keep, never what is open or in the outbox. Gives how many alerts and deliveries went. */
   prune(retention: Retention, nowMs: number): Promise<number>
   close(): Promise<void>
 }

@@ -139,6 +139,17 @@ describe('notification log in MariaDB', function () {
       expect(await count()).to.equal(0)
     })
 
+    it('brings tables of the version before up to this one, with what is in them', async () => {
+      const log = open()
+      await log.takeOver(1)
+      await log.write([ofAlert(numbered(1))], 1)
+      await server.run('DROP TABLE dogwatch.dogwatch_outbox', 'UPDATE dogwatch.dogwatch_fence SET version = 1')
+      const next = open()
+      expect((await next.takeOver(2)).alerts).to.have.length(1)
+      await next.write([{ type: 'outbox', id: 'a', value: 'b' }], 2)
+      expect(await next.outbox({ limit: 2 })).to.deep.equal([{ id: 'a', value: 'b' }])
+    })
+
     it('is made anew where its tables were dropped', async () => {
       const log = open()
       await log.takeOver(1)

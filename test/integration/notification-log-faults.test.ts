@@ -89,6 +89,7 @@ function aPipeline(log: NotificationLog) {
     describe: (alert) => alert,
     onTold: () => undefined,
     onLateStart: () => undefined,
+    unshipped: () => [],
     onDegraded: (why) => degraded.push(why),
     onFenced: () => undefined,
   })

@@ -69,6 +69,15 @@ describe("the notification log's file", () => {
     expect((await readFile(path)).equals(before)).to.equal(true)
   })
 
+  it('of the version before is brought up to this one, with what is in it', async () => {
+    await (await written()).close()
+    change('DROP TABLE outbox; PRAGMA user_version = 1')
+    const log = open()
+    expect((await log.takeOver(2)).alerts).to.have.length(1)
+    await log.write([{ type: 'outbox', id: 'a', value: 'b' }], 2)
+    expect(await log.outbox({ limit: 2 })).to.deep.equal([{ id: 'a', value: 'b' }])
+  })
+
   it("is refused where it is another program's", async () => {
     await (await written()).close()
     change('PRAGMA application_id = 7')

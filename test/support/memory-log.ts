@@ -6,6 +6,8 @@ import type {
   LogEntry,
   LogState,
   NotificationLog,
+  OutboxEntry,
+  OutboxQuery,
   ThreadRecord,
 } from '../../src/store/notification-log.ts'
 import { unknownEnds } from '../../src/store/unknown-ends.ts'
@@ -15,6 +17,7 @@ export class MemoryLog implements NotificationLog {
   readonly threads = new Map<string, ThreadRecord>()
   readonly sent = new Map<string, DeliveryRecord>()
   readonly settings = new Map<string, string>()
+  readonly outgoing = new Map<string, string>()
   epoch = -1
   /** What every call fails with, while it is set. */
   failure: Error | undefined
@@ -52,6 +55,12 @@ export class MemoryLog implements NotificationLog {
     return [...this.sent.values()].filter(({ alertIds }) => alertIds.includes(alertId))
   }
 
+  async outbox({ afterId = '', limit }: OutboxQuery): Promise<readonly OutboxEntry[]> {
+    if (this.failure !== undefined) throw this.failure
+    const ids = [...this.outgoing.keys()].filter((id) => id > afterId).sort()
+    return ids.slice(0, limit).map((id) => ({ id, value: this.outgoing.get(id) ?? '' }))
+  }
+
   async prune(): Promise<number> {
     return 0
   }
@@ -72,6 +81,8 @@ export class MemoryLog implements NotificationLog {
     else if (entry.type === 'thread') this.threads.set(entry.record.key, entry.record)
     else if (entry.type === 'threadEnd') this.threads.delete(entry.key)
     else if (entry.type === 'delivery') this.sent.set(entry.record.id, entry.record)
+    else if (entry.type === 'outbox') this.outgoing.set(entry.id, entry.value)
+    else if (entry.type === 'outboxEnd') this.outgoing.delete(entry.id)
     else if (entry.value === undefined) this.settings.delete(entry.name)
     else this.settings.set(entry.name, entry.value)
   }

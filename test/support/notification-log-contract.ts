@@ -290,6 +290,59 @@ export function itIsANotificationLog(engine: () => LogEngine): void {
     })
   })
 
+  describe('outbox', () => {
+    const posted = (id: string, value = `of ${id}`): LogEntry => ({ type: 'outbox', id, value })
+    const ended = (id: string): LogEntry => ({ type: 'outboxEnd', id })
+    beforeEach(() => log.takeOver(1))
+
+    it('gives what is in it by id, whenever it came, page by page', async () => {
+      await log.write(
+        ['b', 'd', 'a'].map((id) => posted(id)),
+        1,
+      )
+      await log.write([posted('c')], 1)
+      const [first, ...others] = await log.outbox({ limit: 10 })
+      expect(first).to.deep.equal({ id: 'a', value: 'of a' })
+      expect(others.map(({ id }) => id)).to.deep.equal(['b', 'c', 'd'])
+      expect((await log.outbox({ limit: 2 })).map(({ id }) => id)).to.deep.equal(['a', 'b'])
+      expect((await log.outbox({ afterId: 'b', limit: 2 })).map(({ id }) => id)).to.deep.equal(['c', 'd'])
+      expect(await log.outbox({ afterId: 'd', limit: 2 })).to.deep.equal([])
+    })
+
+    it('replaces under an id, and lets go of what has ended, also within one write', async () => {
+      await log.write([posted('a', 'first'), posted('a', 'second'), posted('b'), ended('b')], 1)
+      expect(await log.outbox({ limit: 10 })).to.deep.equal([{ id: 'a', value: 'second' }])
+      await log.write([posted('a', 'third'), ended('nobody')], 1)
+      expect(await log.outbox({ limit: 10 })).to.deep.equal([{ id: 'a', value: 'third' }])
+      await log.write([ended('a')], 1)
+      expect(await log.outbox({ limit: 10 })).to.deep.equal([])
+    })
+
+    it('is there for the next leader, letter by letter, and only the leader adds to it', async () => {
+      const value = JSON.stringify({ text: `Grüße 🐶 'quoted' "twice" \\ \u0000 ${'ä'.repeat(65_536)}` })
+      await log.write([posted('a', value)], 1)
+      const next = await open()
+      await next.takeOver(2)
+      expect(await codeOf(log.write([posted('b')], 1))).to.equal('STORE_FENCED')
+      expect(await codeOf(log.write([ended('a')], 1))).to.equal('STORE_FENCED')
+      expect(await next.outbox({ limit: 10 })).to.deep.equal([{ id: 'a', value }])
+    })
+
+    it('is never pruned, and costs history no more than half of its place', async () => {
+      const attachment = { name: 'log', text: 'x'.repeat(4_000) }
+      const alerts = Array.from({ length: 3_000 }, (_, n) => {
+        const record = numbered(n, { endedMs: n * 1_000 })
+        return ofAlert({ ...record, alert: { ...record.alert, attachment } })
+      })
+      await log.write(alerts, 1)
+      const large = Array.from({ length: 1_000 }, (_, n) => posted(`${n}`, 'y'.repeat(20_000)))
+      await log.write(large, 1)
+      const removed = await log.prune({ ...everything, maxBytes: 16 * 1024 * 1024 }, 0)
+      expect(removed).to.be.within(1_000, 2_000)
+      expect(await log.outbox({ limit: 5_000 })).to.have.length(1_000)
+    })
+  })
+
   describe('retention', () => {
     it('removes what ended too long ago, and never what is open', async () => {
       await log.takeOver(1)

@@ -7,6 +7,7 @@ import type { Delivery, DeliveryContext, Notifier } from '../../src/notify/notif
 import { Pipeline } from '../../src/notify/pipeline.ts'
 import { createPipelineMetrics } from '../../src/notify/pipeline-metrics.ts'
 import { atAnyHour, type Receiver, Receivers } from '../../src/notify/receivers.ts'
+import type { OutboxEntry } from '../../src/store/notification-log.ts'
 import { MemoryLog } from './memory-log.ts'
 import { anAlert } from './messages.ts'
 import { settle, VirtualClock } from './virtual-clock.ts'
@@ -50,6 +51,7 @@ export class PipelineWorld {
   readonly silenced = new Set<string>()
   readonly degraded: (string | undefined)[] = []
   readonly told: string[] = []
+  unshipped: OutboxEntry[] = []
   isFenced = false
   lateStarts = 0
   mayTell = true
@@ -65,6 +67,7 @@ export class PipelineWorld {
       mayTell: () => this.mayTell,
       isSilenced: ({ object }) => this.silenced.has(object.name),
       describe: (alert) => this.describe(alert),
+      unshipped: () => this.unshipped,
       onTold: (uid) => this.told.push(uid),
       onLateStart: () => {
         this.lateStarts += 1

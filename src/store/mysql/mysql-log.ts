@@ -13,6 +13,8 @@ import type {
   LogEntry,
   LogState,
   NotificationLog,
+  OutboxEntry,
+  OutboxQuery,
   Retention,
   ThreadRecord,
 } from '../notification-log.ts'
@@ -81,6 +83,11 @@ export class MysqlLog implements NotificationLog {
     const sql = `SELECT d.record FROM dogwatch_delivery_alerts a JOIN dogwatch_deliveries d ON d.id = a.delivery_id
       WHERE a.alert_id = ? ORDER BY d.intended_ms DESC, d.id DESC`
     return this.#records(sql, [alertId])
+  }
+
+  async outbox({ afterId = '', limit }: OutboxQuery): Promise<readonly OutboxEntry[]> {
+    const sql = 'SELECT id, record FROM dogwatch_outbox WHERE id > ? ORDER BY id LIMIT ?'
+    return (await this.#rows(sql, [afterId, limit])).map(({ id, record }) => ({ id: `${id}`, value: `${record}` }))
   }
 
   async prune(retention: Retention, nowMs: number): Promise<number> {

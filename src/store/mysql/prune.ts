@@ -1,12 +1,15 @@
 /** Removes what retention does not keep, some at a time. */
 import type { PoolConnection, RowDataPacket } from 'mysql2/promise'
 import type { Retention } from '../notification-log.ts'
+import { excessOfOutbox } from '../outbox-share.ts'
 
 const stepRows = 500
 
 /** Gives how many went; 0 when there is nothing left to remove. */
 export async function removeOldest(connection: PoolConnection, retention: Retention, nowMs: number): Promise<number> {
-  const excessBytes = (await usedBytes(connection)) - retention.maxBytes
+  const outbox = await outboxBytes(connection)
+  const mostBytes = retention.maxBytes + excessOfOutbox(outbox, retention.maxBytes)
+  const excessBytes = (await usedBytes(connection)) + outbox - mostBytes
   const endedBeforeMs = excessBytes > 0 ? Number.MAX_SAFE_INTEGER : nowMs - retention.maxAgeMs
   const upToMs = await endOfOldest(connection, endedBeforeMs)
   if (upToMs === undefined) return 0
@@ -28,6 +31,12 @@ async function usedBytes(connection: PoolConnection): Promise<number> {
     + COALESCE((SELECT SUM(bytes) FROM dogwatch_deliveries), 0) AS used`
   const [[row]] = await connection.query<RowDataPacket[]>(sql)
   return Number(row?.used)
+}
+
+async function outboxBytes(connection: PoolConnection): Promise<number> {
+  const sql = 'SELECT COALESCE(SUM(bytes), 0) AS bytes FROM dogwatch_outbox'
+  const [[row]] = await connection.query<RowDataPacket[]>(sql)
+  return Number(row?.bytes)
 }
 
 /** When the last of the oldest few ended, of both kinds together. */

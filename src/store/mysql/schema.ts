@@ -26,6 +26,11 @@ const migrations: readonly (readonly string[])[] = [
       alert_id VARCHAR(64) NOT NULL, delivery_id VARCHAR(64) NOT NULL,
       PRIMARY KEY (alert_id, delivery_id), KEY delivery (delivery_id)) ${table}`,
   ],
+  [
+    `CREATE TABLE IF NOT EXISTS dogwatch_outbox (
+      id VARCHAR(190) PRIMARY KEY, record LONGTEXT NOT NULL,
+      bytes INT UNSIGNED AS (LENGTH(record)) STORED, KEY size (bytes)) ${table}`,
+  ],
 ]
 
 const fence = [

@@ -84,6 +84,7 @@ function statementsOf(rows: readonly LogRow[], format: Format): string[] {
   const latest = latestOf(rows)
   const threads = latest.filter((row): row is NamedRow => row.table === 'threads')
   const settings = latest.filter((row): row is NamedRow => row.table === 'settings')
+  const outbox = latest.filter((row): row is NamedRow => row.table === 'outbox')
   const alerts = latest.filter((row) => row.table === 'alerts')
   const deliveries = latest.filter((row) => row.table === 'deliveries')
   return [
@@ -92,6 +93,7 @@ function statementsOf(rows: readonly LogRow[], format: Format): string[] {
     ...replace('dogwatch_delivery_alerts', linkColumns, deliveries.flatMap(links), format),
     ...namedStatements('dogwatch_threads', threadColumns, threads, format),
     ...namedStatements('dogwatch_settings', settingColumns, settings, format),
+    ...namedStatements('dogwatch_outbox', outboxColumns, outbox, format),
   ]
 }
 
@@ -107,6 +109,7 @@ const deliveryColumns = ['id', 'intended_ms', 'ended_ms', 'bytes', 'record']
 const linkColumns = ['alert_id', 'delivery_id']
 const threadColumns = ['key_hash', 'record']
 const settingColumns = ['name', 'value']
+const outboxColumns = ['id', 'record']
 
 function alertValues({ id, key, startedMs, endedMs, namespace, policy, labels, record }: AlertRow): unknown[] {
   return [id, hashOf(key), startedMs, endedMs, namespace, policy, labels, Buffer.byteLength(record), record]

@@ -5,6 +5,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
 import { type EpochWrite, fencedError, type Refusal } from '../fence.ts'
 import type { AlertRow, DeliveryRow, LogRow, NamedRow } from '../log-rows.ts'
+import type { OutboxEntry } from '../notification-log.ts'
+import { excessOfOutbox } from '../outbox-share.ts'
 import { pragma } from './schema.ts'
 
 /** One of the records that a new leader takes up, with the key that the next page begins after. */
@@ -139,11 +141,17 @@ export class LogDatabase {
     return this.#all(sql, alertId).map(({ record }) => `${record}`)
   }
 
+  outbox(afterId: string, limit: number): OutboxEntry[] {
+    const sql = 'SELECT key AS id, value FROM outbox WHERE key > ? ORDER BY key LIMIT ?'
+    return this.#all(sql, afterId, limit) as unknown as OutboxEntry[]
+  }
+
   /** Removes some of what is too old or too much, and gives some of the file back. */
   prune({ endedBeforeMs, maxBytes }: PruneStep): PruneResult {
-    const removed = this.#transaction(() =>
-      this.#removeOldest(this.#usedBytes() > maxBytes ? undefined : endedBeforeMs),
-    )
+    const removed = this.#transaction(() => {
+      const isTooLarge = this.#usedBytes() > maxBytes + excessOfOutbox(this.#outboxBytes(), maxBytes)
+      return this.#removeOldest(isTooLarge ? undefined : endedBeforeMs)
+    })
     const isFreed = this.#freePages()
     return { removed, isDone: removed === 0 && isFreed }
   }
@@ -177,6 +185,10 @@ export class LogDatabase {
     const database = this.#database
     const usedPages = pragma(database, 'page_count') - pragma(database, 'freelist_count')
     return usedPages * pragma(database, 'page_size')
+  }
+
+  #outboxBytes(): number {
+    return Number(this.#get('SELECT coalesce(sum(octet_length(value)), 0) AS bytes FROM outbox')?.bytes)
   }
 
   /** Gives whether the file has no more to give back. */

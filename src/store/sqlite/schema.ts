@@ -26,6 +26,10 @@ const migrations: readonly string[] = [
     alert_id TEXT NOT NULL, delivery_id TEXT NOT NULL, PRIMARY KEY (alert_id, delivery_id)) WITHOUT ROWID;
   CREATE INDEX delivery_alerts_delivery ON delivery_alerts (delivery_id);
   `,
+  `
+  CREATE TABLE outbox (key TEXT PRIMARY KEY, value TEXT NOT NULL);
+  CREATE INDEX outbox_bytes ON outbox (octet_length(value));
+  `,
 ]
 
 export const schemaVersion = migrations.length

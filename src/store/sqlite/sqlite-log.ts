@@ -8,6 +8,8 @@ import type {
   LogEntry,
   LogState,
   NotificationLog,
+  OutboxEntry,
+  OutboxQuery,
   Retention,
   ThreadRecord,
 } from '../notification-log.ts'
@@ -66,6 +68,10 @@ export class SqliteLog implements NotificationLog {
 
   async deliveries(alertId: string): Promise<readonly DeliveryRecord[]> {
     return recordsOf(await this.#thread.call('deliveries', alertId))
+  }
+
+  outbox({ afterId = '', limit }: OutboxQuery): Promise<readonly OutboxEntry[]> {
+    return this.#thread.call('outbox', afterId, limit)
   }
 
   async prune({ maxAgeMs, maxBytes }: Retention, nowMs: number): Promise<number> {

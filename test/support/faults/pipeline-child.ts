@@ -41,6 +41,7 @@ const pipeline = new Pipeline({
   describe: (alert) => alert,
   onTold: () => undefined,
   onLateStart: () => undefined,
+  unshipped: () => [],
   onDegraded: (why) => say({ is: 'degraded', ...(why === undefined ? {} : { why }) }),
   onFenced: () => say({ is: 'fenced' }),
 })
