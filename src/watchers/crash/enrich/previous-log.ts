@@ -1,0 +1,84 @@
+/**
+ * The log of the very run that crashed. The kubelet gives logs by place, the newest run's or the one's before, and containers restart
+ * while one asks: so the place is looked up in the pod before, and looked at again after. A log that could be another run's is not told.
+ */
+import { askPod } from './ask-pod.ts'
+import { cutLog } from './crash-log.ts'
+import type { EnrichRequest } from './enrichment.ts'
+import type { EnrichPart, Found, PartContext } from './part.ts'
+import { type LogEnd, type LogQuery, readLogEnd } from './read-log.ts'
+import { placeOfRun } from './run-place.ts'
+
+export const previousLog: EnrichPart = {
+  what: 'log',
+  withinMs: 10_000,
+  isFor: (request) => runOf(request) !== undefined,
+  find: async (context, signal) => {
+    const run = runOf(context)
+    if (run === undefined) return {}
+    return foundOf(await findRun(run, context, signal), context, run)
+  },
+}
+
+interface Run extends Omit<LogQuery, 'place'> {
+  readonly containerId: string
+  readonly finishedMs: number | undefined
+}
+
+function runOf({ pod, sighting, logs }: EnrichRequest): Run | undefined {
+  const { name, containerId } = sighting.container ?? {}
+  if (pod === undefined || logs === undefined || name === undefined || containerId === undefined) return undefined
+  return { pod, container: name, containerId, finishedMs: sighting.finishedMs, wish: logs }
+}
+
+/** A run moves from the one place to the other, and from there away, while it is asked for. */
+const attempts = 3
+/** How long the API server may be behind the kubelet. */
+const pauseMs = 200
+
+async function findRun(run: Run, context: PartContext, signal: AbortSignal): Promise<LogEnd> {
+  const { client, clock } = context
+  let place = placeOfRun(await context.podNow(), run.container, run.containerId)
+  for (let attempt = 0; attempt < attempts && place !== 'gone'; attempt++) {
+    if (attempt > 0) await clock.sleep(pauseMs, signal)
+    const asked = { ...run, place }
+    const end = await outcomeOf(readLogEnd(client, asked, signal))
+    signal.throwIfAborted()
+    place = placeOfRun(await askPod(client, run.pod, signal), run.container, run.containerId)
+    if (place !== asked.place) continue
+    if ('error' in end) throw end.error
+    if (!isOfLaterRun(end.value, run.finishedMs)) return end.value
+  }
+  throw new Error('the container ran again meanwhile, and the kubelet no longer gives the log of this run')
+}
+
+/** Timestamps are the node's, to the nanosecond; the end of a run is its too, to the second. */
+const roundingMs = 2_000
+
+function isOfLaterRun({ lastMs }: LogEnd, finishedMs: number | undefined): boolean {
+  return lastMs !== undefined && finishedMs !== undefined && lastMs > finishedMs + roundingMs
+}
+
+function foundOf(end: LogEnd, { redactor }: PartContext, { wish }: Run): Found {
+  const complaint = end.complaint === undefined ? [] : [`log: ${redactor.redact(complaintText(end.complaint))}`]
+  if (end.lines.length === 0) return complaint.length > 0 ? { missing: complaint } : { facts: ['It wrote no log.'] }
+  return { log: cutLog(end.lines, wish, { redactor, isCut: end.isCut }), missing: complaint }
+}
+
+function complaintText(complaint: string): string {
+  return isGone.test(complaint)
+    ? `the node has removed it already (${complaint})`
+    : `the kubelet could not read it: ${complaint}`
+}
+
+const isGone = /^unable to retrieve container logs for |no such file or directory/
+
+type Outcome<T> = { readonly value: T } | { readonly error: unknown }
+
+async function outcomeOf<T>(work: Promise<T>): Promise<Outcome<T>> {
+  try {
+    return { value: await work }
+  } catch (error) {
+    return { error }
+  }
+}
