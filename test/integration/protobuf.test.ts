@@ -136,8 +136,39 @@ describe('protobuf of the built-in kinds on a real API server', function () {
       },
     }
     await createObjects(cluster, `/api/v1/namespaces/${namespaces[0]}/pods`, [pod])
+    await createCrashedPod()
     const level = { resources: { requests: { cpu: '1' }, limits: { cpu: '2' } }, allocatedResources: { cpu: '500m' } }
     await patch(`/api/v1/namespaces/${namespaces[0]}/pods/owned/status`, { status: level })
+  }
+
+  /** With every state that a container can be in. */
+  async function createCrashedPod(): Promise<void> {
+    const path = `/api/v1/namespaces/${namespaces[0]}/pods`
+    const containers = ['waits', 'runs', 'ended'].map((name) => ({ name, image: 'shop/web:1' }))
+    const initContainers = containers.map((container) => ({ ...container, name: `init-${container.name}` }))
+    const spec = { containers, initContainers, restartPolicy: 'Never', activeDeadlineSeconds: 30 }
+    await createObjects(cluster, path, [{ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'crashed' }, spec }])
+    const time = '2026-03-01T12:00:00Z'
+    const terminated = {
+      ...{ exitCode: 137, signal: 9, reason: 'Error', message: 'äöü 漢字 🐕', containerID: 'containerd://abc' },
+      ...{ startedAt: time, finishedAt: '2026-03-01T12:00:07Z' },
+    }
+    const state = [
+      { waiting: { reason: 'CrashLoopBackOff', message: 'back-off 10s' } },
+      { running: { startedAt: time } },
+      { terminated },
+    ]
+    const statusOf = (container: object, i: number) => {
+      const lastState = { terminated: i === 1 ? { exitCode: 0, reason: 'Completed' } : terminated }
+      return { ...container, imageID: '', ready: i === 1, restartCount: i, state: state[i], lastState }
+    }
+    const statuses = {
+      containerStatuses: containers.map(statusOf),
+      initContainerStatuses: initContainers.map(statusOf),
+    }
+    const condition = { type: 'Ready', status: 'False', reason: 'x', message: 'y', lastTransitionTime: time }
+    const status = { phase: 'Running', reason: 'Evicted', message: 'why', startTime: time, conditions: [condition] }
+    await patch(`${path}/crashed/status`, { status: { ...status, ...statuses } })
   }
 
   async function list(resource: string, content: 'whole' | 'fields', limit?: number) {

@@ -46,12 +46,15 @@ const resourceRequirements = fieldTable({ 1: quantities('limits'), 2: quantities
 
 const container = fieldTable({
   1: kept(word('name')),
+  2: word('image'),
   8: message('resources', resourceRequirements),
   24: kept(word('restartPolicy')),
 })
 
 const podSpec = fieldTable({
   2: many(message('containers', container)),
+  3: word('restartPolicy'),
+  5: kept(number('activeDeadlineSeconds')),
   10: word('nodeName'),
   20: many(message('initContainers', container)),
   32: quantities('overhead'),
@@ -60,16 +63,50 @@ const podSpec = fieldTable({
 })
 
 const condition = fieldTable({ 1: kept(word('type')), 2: kept(word('status')), 5: word('reason') })
+/** A pod's: what is said of it there is nowhere else. */
+const podCondition = fieldTable({
+  1: kept(word('type')),
+  2: kept(word('status')),
+  4: time('lastTransitionTime'),
+  5: word('reason'),
+  6: text('message'),
+})
+
+const terminated = message(
+  'terminated',
+  fieldTable({
+    1: kept(number('exitCode')),
+    2: number('signal'),
+    3: word('reason'),
+    4: text('message'),
+    5: time('startedAt'),
+    6: time('finishedAt'),
+    7: text('containerID'),
+  }),
+)
+
+const containerState = fieldTable({
+  1: message('waiting', fieldTable({ 1: word('reason'), 2: text('message') })),
+  2: message('running', fieldTable({ 1: time('startedAt') })),
+  3: terminated,
+})
 
 const containerStatus = fieldTable({
   1: kept(word('name')),
+  2: message('state', containerState),
+  3: message('lastState', fieldTable({ 3: terminated })),
+  4: kept(flag('ready')),
+  5: kept(number('restartCount')),
   10: quantities('allocatedResources'),
   11: message('resources', resourceRequirements),
 })
 
 const podStatus = fieldTable({
   1: word('phase'),
-  2: many(message('conditions', condition)),
+  2: many(message('conditions', podCondition)),
+  3: text('message'),
+  4: word('reason'),
+  7: time('startTime'),
   8: many(message('containerStatuses', containerStatus)),
   10: many(message('initContainerStatuses', containerStatus)),
   19: quantities('allocatedResources'),
