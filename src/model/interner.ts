@@ -2,7 +2,7 @@
  * One copy of what many pods share. Fifty thousand pods come from a few hundred templates: their namespaces, nodes, owners
  * and resources are kept once. Only saves memory: when a table is full it starts anew, and equal values exist twice.
  */
-import { parseQuantity, type Quantity } from '../../model/quantity.ts'
+import { parseQuantity, type Quantity } from './quantity.ts'
 
 const tableLimit = 50_000
 

@@ -1,9 +1,9 @@
 /** What capacity keeps of a pod: small enough that fifty thousand of them are no burden. */
 
+import { Interner } from '../../model/interner.ts'
 import type { Labels } from '../../model/label-selector.ts'
 import { type Quantity, zeroQuantity } from '../../model/quantity.ts'
 import type { ResourceList } from '../../model/resource-list.ts'
-import { Interner } from './interner.ts'
 import type { ContainerObject, OwnerReferenceObject, PodObject } from './pod-object.ts'
 import { computePod, hasResizeStatus, isSidecar, type ResourceBasis } from './pod-resources.ts'
 
