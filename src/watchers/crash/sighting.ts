@@ -24,18 +24,39 @@ export interface Sighting {
 
 /** What one look at a pod or Job gives. */
 export interface Look {
-  /** New since what is remembered: each is told once. */
+  /**
+   * New since what is remembered, oldest first: each is told once and makes one record. Ends of runs, and what befalls a pod or
+   * container once or begins to (Evicted, ImagePull, NodeLost ...).
+   */
   readonly crashes: readonly Sighting[]
-  /** What is wrong at this moment, also if it was so at the last look. */
+  /**
+   * What is wrong at this moment, also if it was so at the last look. ImagePull, Config and NodeLost are also among the crashes
+   * of the first look that sees them, under the same key. Never a crash are CrashLoopBackOff, whose runs are crashes already,
+   * and Unschedulable, which counts when it has lasted since `atMs` for as long as a route says.
+   */
   readonly troubles: readonly Sighting[]
   /** Of this look; undefined where there is nothing to remember. */
   readonly memory: PodMemory | undefined
 }
 
+/** What a look has to know besides the object. */
+export interface LookContext {
+  readonly nowMs: number
+  /** Set where the pod's node does not answer: since when. */
+  readonly nodeLostSinceMs?: number | undefined
+}
+
 /** What has to be known of a pod to tell what is new about it. Undefined stands for a pod of which nothing was ever seen. Kept as JSON. */
 export interface PodMemory {
-  /** Of every container that ever ended, by name. */
-  readonly containers: Readonly<Record<string, { readonly restartCount: number; readonly containerId?: string }>>
-  /** Keys of what was seen and has no run of its own. */
+  /** Of every container that ever ended otherwise than it should, by name. */
+  readonly containers: Readonly<Record<string, RunMemory>>
+  /** Keys of what was seen and has no run of its own, the newest last. */
   readonly seen?: readonly string[]
+}
+
+export interface RunMemory {
+  /** How many of its runs have ended. */
+  readonly ended: number
+  /** Of the last that ended; absent where the kubelet did not say. */
+  readonly containerId?: string
 }

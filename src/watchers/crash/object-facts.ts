@@ -1,0 +1,45 @@
+/** What is read alike of every object's JSON. */
+import { optOutAnnotation } from '../../api/crash-alert-route.ts'
+import type { Interner } from '../../model/interner.ts'
+import type { ConditionObject, MetadataObject } from './pod-object.ts'
+
+/** The controller of an object: who made it, and makes it again. */
+export interface OwnerFacts {
+  readonly apiVersion: string
+  readonly kind: string
+  readonly name: string
+  readonly uid: string
+}
+
+export function ownerOf({ ownerReferences }: MetadataObject, interner: Interner): OwnerFacts | undefined {
+  const controller = ownerReferences?.find((reference) => reference.controller === true)
+  if (controller === undefined) return undefined
+  const { apiVersion = '', kind, name, uid = '' } = controller
+  return interner.value(`owner ${uid} ${kind}/${name}`, () => ({ apiVersion, kind, name, uid }))
+}
+
+export function isOptedOut({ annotations }: MetadataObject): boolean {
+  return annotations?.[optOutAnnotation] === 'off'
+}
+
+/** When somebody asked for its deletion: the timestamp says when the time to end in peace is over. */
+export function deletionBeginMs(metadata: MetadataObject): number | undefined {
+  const endMs = timeMs(metadata.deletionTimestamp)
+  return endMs === undefined ? undefined : endMs - (metadata.deletionGracePeriodSeconds ?? 0) * 1_000
+}
+
+/** Undefined for no time, which Go writes as nothing, and a container that never started as the year 1970. */
+export function timeMs(text: string | null | undefined): number | undefined {
+  if (text === null || text === undefined || text === '') return undefined
+  const ms = Date.parse(text)
+  return Number.isNaN(ms) || ms <= 0 ? undefined : ms
+}
+
+/** The condition of a type with a status. */
+export function conditionOf(
+  conditions: readonly ConditionObject[] | null | undefined,
+  type: string,
+  status: 'True' | 'False',
+): ConditionObject | undefined {
+  return conditions?.find((condition) => condition.type === type && condition.status === status)
+}

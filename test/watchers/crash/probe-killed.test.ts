@@ -1,0 +1,51 @@
+import { expect } from 'chai'
+import { explainByEvents, type KubeletEvent } from '../../../src/watchers/crash/detectors/probe-killed.ts'
+import { lookAtPod } from '../../../src/watchers/crash/look.ts'
+import { ended, noonMs, podWith } from '../../support/crash-pods.ts'
+
+const [killed] = lookAtPod(podWith({ state: ended({ id: 'a', code: 137, from: 10, to: 45 }) }), undefined, {
+  nowMs: noonMs,
+}).crashes
+const event = (parts: Partial<KubeletEvent> = {}): KubeletEvent => ({
+  reason: 'Killing',
+  message: 'Container main failed liveness probe, will be restarted',
+  fieldPath: 'spec.containers{main}',
+  firstMs: noonMs + 15_000,
+  lastMs: noonMs + 15_000,
+  ...parts,
+})
+
+describe('the Events of a run', () => {
+  it('prove that a probe ended it', () => {
+    const { reason, cause, exitCode } = explainByEvents(killed!, [event({ reason: 'Unhealthy' }), event()])
+    expect([reason, cause, exitCode]).to.deep.equal([
+      'ProbeKilled',
+      'ended by the kubelet, its liveness probe failed: killed by SIGKILL (exit code 137)',
+      137,
+    ])
+    const startup = event({ message: 'Container main failed startup probe, will be restarted' })
+    expect(explainByEvents(killed!, [startup]).cause).to.match(/its startup probe failed/)
+  })
+
+  it('name another reason of the kubelet’s', () => {
+    const { reason, cause } = explainByEvents(killed!, [
+      event({ message: 'Container main definition changed, will be restarted' }),
+    ])
+    expect([reason, cause]).to.deep.equal([
+      'Error',
+      'ended by the kubelet, killed by SIGKILL (exit code 137): Container main definition changed, will be restarted',
+    ])
+  })
+
+  it('prove nothing of another run, another container, or what has a proof already', () => {
+    const others = [
+      event({ firstMs: noonMs, lastMs: noonMs + 5_000 }),
+      event({ firstMs: noonMs + 60_000, lastMs: noonMs + 60_000 }),
+      event({ fieldPath: 'spec.containers{proxy}' }),
+      event({ reason: 'BackOff' }),
+    ]
+    expect(explainByEvents(killed!, others)).to.equal(killed)
+    const oom = { ...killed!, reason: 'OOMKilled' as const }
+    expect(explainByEvents(oom, [event()])).to.equal(oom)
+  })
+})
