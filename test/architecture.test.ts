@@ -34,7 +34,7 @@ const siblingFolders = [
 
 /** Files that are a list of siblings, or what siblings share by design. */
 const lists = ['reconcilers/reconcilers.ts', 'notify/channels/channels.ts']
-const seams = ['reconcilers/kind-reconciler.ts']
+const seams = ['reconcilers/kind-reconciler.ts', 'reconcilers/policy-conditions.ts']
 
 const maximumLines = 400
 

@@ -4,6 +4,7 @@
  */
 import type { AlertReceiverSpec } from './alert-receiver.ts'
 import type { CapacityPolicySpec } from './capacity-policy.ts'
+import type { CrashAlertRouteSpec } from './crash-alert-route.ts'
 import type { NamespaceFilter } from './selector.ts'
 
 /** A field that reaches further than its resource may, and what to do about it. */
@@ -23,11 +24,19 @@ export function capacityScopeProblems(spec: CapacityPolicySpec, place: Place): S
   if (place.namespace === place.systemNamespace) return []
   const wide = spec.rules.filter(({ scope }) => scope !== 'Pod' && scope !== 'Namespace')
   return [
-    ...otherNamespaces(spec.namespaces, place),
+    ...otherNamespaces('spec.namespaces', spec.namespaces, place),
     ...(spec.nodes === undefined ? [] : [problem('spec.nodes', place)]),
     ...(spec.pool === undefined ? [] : [problem('spec.pool', place)]),
     ...wide.map(({ name, scope }) => problem(`spec.rules[${name}].scope ${scope}`, place)),
   ]
+}
+
+export function crashScopeProblems({ namespaces, routes = [] }: CrashAlertRouteSpec, place: Place): ScopeProblem[] {
+  if (place.namespace === place.systemNamespace) return []
+  const lines = routes.flatMap((line) =>
+    otherNamespaces(`spec.routes[${line.name}].namespaces`, line.namespaces, place),
+  )
+  return [...otherNamespaces('spec.namespaces', namespaces, place), ...lines]
 }
 
 export function receiverScopeProblems(spec: AlertReceiverSpec, place: Place): ScopeProblem[] {
@@ -40,12 +49,12 @@ export function namespaceOnly({ namespace, systemNamespace }: Place): string | u
   return namespace === systemNamespace ? undefined : namespace
 }
 
-function otherNamespaces(filter: NamespaceFilter | undefined, place: Place): ScopeProblem[] {
+function otherNamespaces(field: string, filter: NamespaceFilter | undefined, place: Place): ScopeProblem[] {
   if (filter === undefined) return []
   const foreign = (filter.names ?? []).filter((name) => name !== place.namespace)
   return [
-    ...(foreign.length === 0 ? [] : [problem(`spec.namespaces.names (${foreign.join(', ')})`, place)]),
-    ...(filter.selector === undefined ? [] : [problem('spec.namespaces.selector', place)]),
+    ...(foreign.length === 0 ? [] : [problem(`${field}.names (${foreign.join(', ')})`, place)]),
+    ...(filter.selector === undefined ? [] : [problem(`${field}.selector`, place)]),
   ]
 }
 

@@ -1,6 +1,6 @@
 /** What people can ask of the work in this process. */
-import { capacityPolicy } from '../api/capacity-policy.ts'
 import type { Kind } from '../api/kind.ts'
+import { policyKinds } from '../api/kinds.ts'
 import type { ReceiverReference } from '../model/alert.ts'
 import type { Delivery } from '../notify/notifier.ts'
 import type { Pipeline } from '../notify/pipeline.ts'
@@ -48,7 +48,7 @@ export function createWorkForPeople({ options, clock }: WorkOptions, parts: Part
       await pipeline.setStopped(isStopped)
       if (isStopped) watcher.follow()
       else watcher.lead()
-      operator.refreshAll(capacityPolicy)
+      for (const kind of policyKinds) operator.refreshAll(kind)
     },
   }
 }

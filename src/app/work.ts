@@ -2,7 +2,7 @@
 import { alertReceiver } from '../api/alert-receiver.ts'
 import { capacityPolicy } from '../api/capacity-policy.ts'
 import { apiGroup, apiVersion } from '../api/kind.ts'
-import { allKinds } from '../api/kinds.ts'
+import { allKinds, policyKinds } from '../api/kinds.ts'
 import type { Clock } from '../base/clock.ts'
 import type { Logger } from '../base/log.ts'
 import type { KubeClient } from '../kube/client.ts'
@@ -15,6 +15,7 @@ import { createOwnConsole, type EventWriter } from '../notify/own-console.ts'
 import { Pipeline } from '../notify/pipeline.ts'
 import { Receivers } from '../notify/receivers.ts'
 import type { Silences } from '../notify/silences.ts'
+import type { CrashWatching } from '../reconcilers/crash-alert-route/reconciler.ts'
 import { DogwatchOperator } from '../reconcilers/dogwatch-operator.ts'
 import { KnownPolicies } from '../reconcilers/known-policies.ts'
 import { createReconcilers } from '../reconcilers/reconcilers.ts'
@@ -114,7 +115,9 @@ function createParts(options: WorkOptions): Parts {
   receivers.set(createOwnConsole(ownConsole, options.channels.writeLine, recordEvent))
   // The pipeline asks the watcher how things stand, the watcher tells the pipeline what it found.
   const late: LateParts = {}
-  const refreshPolicies = () => late.operator?.refreshAll(capacityPolicy)
+  const refreshPolicies = () => {
+    for (const kind of policyKinds) late.operator?.refreshAll(kind)
+  }
   const keepers = createAlertKeepers(options, {
     receivers,
     pipeline: () => late.pipeline,
@@ -208,6 +211,7 @@ function createOperator(options: WorkOptions, parts: OperatorParts): DogwatchOpe
     openAlerts: () => pipeline.allOpenAlerts().map(({ alert }) => alert),
     remove: keepers.removeSilence,
     watching: watcher,
+    crashes: createIdleCrashWatching(),
     isStopped: () => pipeline.isStopped,
     namespaceFacts: (name) => watcher.namespaceFacts(name),
   })
@@ -216,6 +220,17 @@ function createOperator(options: WorkOptions, parts: OperatorParts): DogwatchOpe
     mayWrite: mayAct,
     observe: metrics.reconciled,
   })
+}
+
+/** Takes routes and watches nothing. */
+function createIdleCrashWatching(): CrashWatching {
+  const work = new Map<string, ReturnType<CrashWatching['workOf']>>()
+  return {
+    apply: (route) => void work.set(route.reference.uid, route),
+    remove: (uid) => void work.delete(uid),
+    workOf: (uid) => work.get(uid),
+    view: (uid) => (work.has(uid) ? { waitingFor: ['this version does not watch crashes'] } : undefined),
+  }
 }
 
 function eventWriter({ events, mayAct }: WorkOptions): EventWriter {

@@ -2,6 +2,7 @@
 import type { KindName, kinds } from '../api/kinds.ts'
 import { type AlertReceiverSurroundings, createAlertReceiverReconciler } from './alert-receiver/reconciler.ts'
 import { type CapacityPolicySurroundings, createCapacityPolicyReconciler } from './capacity-policy/reconciler.ts'
+import { type CrashAlertRouteSurroundings, createCrashAlertRouteReconciler } from './crash-alert-route/reconciler.ts'
 import type { KindReconciler } from './kind-reconciler.ts'
 import type { KnownPolicies } from './known-policies.ts'
 import { createSilenceReconciler, type SilenceSurroundings } from './silence.ts'
@@ -9,7 +10,8 @@ import { createSilenceReconciler, type SilenceSurroundings } from './silence.ts'
 export interface ReconcilerSurroundings
   extends AlertReceiverSurroundings,
     SilenceSurroundings,
-    CapacityPolicySurroundings {
+    CapacityPolicySurroundings,
+    CrashAlertRouteSurroundings {
   readonly policies: KnownPolicies
 }
 
@@ -22,6 +24,7 @@ const factories: Factories = {
   AlertReceiver: createAlertReceiverReconciler,
   Silence: createSilenceReconciler,
   CapacityPolicy: (surroundings) => surroundings.policies.track(createCapacityPolicyReconciler(surroundings)),
+  CrashAlertRoute: (surroundings) => surroundings.policies.track(createCrashAlertRouteReconciler(surroundings)),
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: reconcilers of different kinds stand in one list

@@ -210,7 +210,7 @@ describe('silences, policies and receivers from the command line', function () {
     const strange = await dogwatch(['policies', 'resume', 'pod/web', '-n', 'dev'])
     expect(strange).to.include({
       exitCode: 2,
-      stderr: 'dogwatch: "pod" is no kind of policy: write NAME, or KIND/NAME with capacitypolicy\n',
+      stderr: 'dogwatch: "pod" is no kind of policy: write NAME, or KIND/NAME with capacitypolicy, crashalertroute\n',
     })
   })
 

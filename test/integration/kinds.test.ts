@@ -105,16 +105,34 @@ describe('kinds on a real API server', () => {
       metadata: { name: 'defaults', namespace: 'default' },
       spec: { matchers: [{ name: 'pod', value: 'x' }], duration: '1h' },
     })
+    const sparse = [
+      { name: 'crashes', spec: {} },
+      { name: 'crashes-of-groups', spec: { logs: {}, grouping: {} } },
+    ]
+    for (const { name, spec: written } of sparse) {
+      await applyAs('test', {
+        apiVersion,
+        kind: 'CrashAlertRoute',
+        metadata: { name, namespace: 'default' },
+        spec: written,
+      })
+    }
+    const crashRoute = await get('crar crashes')
+    expect((await get('crar crashes-of-groups')).spec).to.deep.equal(crashRoute.spec)
     const stored = {
       CapacityPolicy: await get('capp defaults'),
+      CrashAlertRoute: crashRoute,
       AlertReceiver: { spec },
       Silence: await get('sil defaults'),
     }
     const defaults = allKinds.flatMap(constraintsOf).filter(({ keyword }) => keyword === 'default')
-    expect(defaults).to.have.length(19)
+    expect(defaults).to.have.length(34)
     for (const { kind, path, value } of defaults) {
       const found = path.reduce((holder, step) => holder[step === '[]' ? 0 : step], stored[kind as keyof typeof stored])
-      expect(found, path.join('.')).to.deep.equal(value)
+      // An object that defaults to {} then has its members' own defaults.
+      const isEmpty = JSON.stringify(value) === '{}'
+      if (isEmpty) expect(found, path.join('.')).to.be.an('object')
+      else expect(found, path.join('.')).to.deep.equal(value)
     }
   })
 
@@ -181,6 +199,13 @@ describe('kinds on a real API server', () => {
     const silence = await cluster.mustKubectl(['get', 'sil', 'defaults'])
     expect(silence).to.match(
       /^NAME +STATE +MUTED +ENDS +COMMENT +AGE\ndefaults +Active +4 +2026-01-01T01:00:00Z +\S+\n$/,
+    )
+
+    const lastCrash = { time: '2026-01-01T00:00:00Z', namespace: 'default', pod: 'web', reason: 'Error' }
+    await writeStatus('crar/crashes', { conditions, open: 3, lastCrash })
+    const route = await cluster.mustKubectl(['get', 'crar', 'crashes', '-o', 'wide'])
+    expect(route).to.match(
+      /^NAME +READY +OPEN +LAST CRASH +AGE +REASON +SUSPENDED\ncrashes +True +3 +\d+d +\S+ +Watching +false\n$/,
     )
 
     const receiver = await cluster.mustKubectl(['get', 'recv', 'defaults'])

@@ -149,7 +149,7 @@ describe('CapacityPolicy reconciler', () => {
     const rejected = aPolicy({ rules: [nodeRule] }, { generation: 2 })
     await reconcile(rejected)
     expect(applied.at(-1)?.receivers).to.deep.equal([own])
-    expect(receivers.usersOf(own)).to.deep.equal(['team/p'])
+    expect(receivers.usersOf(own)).to.deep.equal(['CapacityPolicy team/p'])
     receivers.delete(own)
     const status = await reconcile(rejected)
     expect(applied.at(-1)?.receivers).to.deep.equal([])

@@ -77,6 +77,57 @@ const survivePolicy = (): Sample => ({
   status: {},
 })
 
+const slackUse = { name: 'slack', namespace: 'dogwatch-system', slack: { channel: '#payments-oncall' } }
+
+const crashRoute = (): Sample => ({
+  spec: {
+    severity: 'critical',
+    labels: { team: 'platform' },
+    runbookURL: 'https://example.com/runbook',
+    dashboardURL: 'https://example.com/crashes?namespace={{namespace}}',
+    namespaces: { names: ['a', 'b'], selector: structuredClone(selector) },
+    reasons: ['OOMKilled', 'Error'],
+    ignore: [{ namespace: 'dev', pod: 'load-*', container: '*', reason: 'Error', exitCodes: [143] }],
+    optOut: true,
+    unschedulableFor: '5m',
+    logs: { mode: 'Tail', tailLines: 200, maxBytes: '64Ki', redact: ['(?i)password=\\S+'] },
+    routes: [
+      {
+        name: 'payments',
+        namespaces: { names: ['payments'], selector: structuredClone(selector) },
+        receivers: [structuredClone(slackUse)],
+      },
+    ],
+    receivers: [structuredClone(slackUse)],
+    channelFromAnnotation: true,
+    grouping: { by: 'Workload', wait: '10s', interval: '5m', repeat: '4h', healthyFor: '10m' },
+    suspend: false,
+  },
+  status: {
+    observedGeneration: 1,
+    conditions: structuredClone(conditions),
+    namespaces: 3,
+    open: 1,
+    told: 1,
+    muted: 0,
+    incidents: [
+      {
+        namespace: 'a',
+        kind: 'Deployment',
+        name: 'web',
+        container: 'app',
+        reasons: ['OOMKilled'],
+        since: time,
+        crashes: 2,
+        lastPod: 'web-1',
+        toldTime: time,
+      },
+    ],
+    lastCrash: { time, namespace: 'a', pod: 'web-1', container: 'app', reason: 'OOMKilled' },
+    logsMissing: 0,
+  },
+})
+
 const receiver = (channel: ChannelKind, sample: object): Sample => ({
   spec: {
     [channel]: sample,
@@ -125,6 +176,7 @@ const silence = (change: object): Sample => ({
 export const samples: Record<KindName, () => Sample[]> = {
   AlertReceiver: () => receiverSamples().map(({ channel, sample }) => receiver(channel, sample)),
   CapacityPolicy: () => [policy(), survivePolicy()],
+  CrashAlertRoute: () => [crashRoute()],
   Silence: () => [silence({ endsAt: '2026-12-01T22:00:00Z' }), silence({ duration: '2h' })],
 }
 
@@ -164,6 +216,66 @@ const capacityRule = (message: string, field: string, change: object, remove: re
     for (const name of remove) delete spec.rules[0][name]
   },
 })
+const labelViolations = (kind: KindName): RuleViolation[] => [
+  {
+    kind,
+    message: 'name labels with letters, digits and underscores only, at most 63, the first not a digit',
+    field: 'spec.labels',
+    breaks: ({ spec }) => Object.assign(spec.labels, { 'a-b': 'x' }),
+  },
+  {
+    kind,
+    message:
+      'choose other label names: Dogwatch itself sets alertname, cluster, container, kind, name, namespace, node, pod, policy, policyNamespace, pool, quota, resource, rule, scope, severity',
+    field: 'spec.labels',
+    breaks: ({ spec }) => Object.assign(spec.labels, { pod: 'x' }),
+  },
+]
+
+const crashDuration = (bounds: string, field: string, ...values: string[]): RuleViolation[] =>
+  values.map((value) => ({
+    kind: 'CrashAlertRoute',
+    message: `use a duration from ${bounds}, such as 45s or 1h30m`,
+    field: `spec.${field}`,
+    breaks: ({ spec }) => {
+      const [holder, member] = field.includes('.') ? field.split('.') : ['', field]
+      Object.assign(holder === '' ? spec : spec[holder as string], { [member as string]: value })
+    },
+  }))
+
+const crashViolations: readonly RuleViolation[] = [
+  ...selectorViolations('CrashAlertRoute', 'spec.namespaces.selector', ({ spec }) => spec.namespaces.selector),
+  ...selectorViolations(
+    'CrashAlertRoute',
+    'spec.routes[0].namespaces.selector',
+    ({ spec }) => spec.routes[0].namespaces.selector,
+  ),
+  ...labelViolations('CrashAlertRoute'),
+  ...crashDuration('10s to 24h', 'unschedulableFor', '9s', '24h1s'),
+  ...crashDuration('0s to 1h', 'grouping.wait', '1h1s'),
+  ...crashDuration('0s to 24h', 'grouping.interval', '24h1s'),
+  ...crashDuration('1m to 168h', 'grouping.repeat', '59s', '168h1s'),
+  ...crashDuration('0s to 24h', 'grouping.healthyFor', '24h1s'),
+  {
+    kind: 'CrashAlertRoute',
+    message: 'set grouping.repeat to at least grouping.interval',
+    field: 'spec.grouping.repeat',
+    breaks: ({ spec }) => Object.assign(spec.grouping, { repeat: '4m' }),
+  },
+  {
+    kind: 'CrashAlertRoute',
+    message: 'say what to ignore: set namespace, pod, container, reason or exitCodes',
+    field: 'spec.ignore[0]',
+    breaks: ({ spec }) => Object.assign(spec, { ignore: [{}] }),
+  },
+  ...['1023', '2Mi'].map((maxBytes) => ({
+    kind: 'CrashAlertRoute' as const,
+    message: 'use a size from 1Ki to 1Mi',
+    field: 'spec.logs.maxBytes',
+    breaks: ({ spec }: Sample) => Object.assign(spec.logs, { maxBytes }),
+  })),
+]
+
 const durationRule = (bounds: string, field: string, breaks: (sample: Sample) => void) => ({
   kind: 'CapacityPolicy' as const,
   message: `use a duration from ${bounds}, such as 45s or 1h30m`,
@@ -252,19 +364,8 @@ export const ruleViolations: readonly RuleViolation[] = [
   ),
   ...selectorViolations('CapacityPolicy', 'spec.namespaces.selector', ({ spec }) => spec.namespaces.selector),
   ...selectorViolations('CapacityPolicy', 'spec.nodes.selector', ({ spec }) => spec.nodes.selector),
-  {
-    kind: 'CapacityPolicy',
-    message: 'name labels with letters, digits and underscores only, at most 63, the first not a digit',
-    field: 'spec.labels',
-    breaks: ({ spec }) => Object.assign(spec.labels, { 'a-b': 'x' }),
-  },
-  {
-    kind: 'CapacityPolicy',
-    message:
-      'choose other label names: Dogwatch itself sets alertname, cluster, container, kind, name, namespace, node, pod, policy, policyNamespace, pool, quota, resource, rule, scope, severity',
-    field: 'spec.labels',
-    breaks: ({ spec }) => Object.assign(spec.labels, { pod: 'x' }),
-  },
+  ...labelViolations('CapacityPolicy'),
+  ...crashViolations,
   durationRule('5s to 1h', 'spec.interval', ({ spec }) => Object.assign(spec, { interval: '4s' })),
   durationRule('5s to 1h', 'spec.interval', ({ spec }) => Object.assign(spec, { interval: '1h1s' })),
   durationRule('0s to 24h', ruleField('for'), ({ spec }) => Object.assign(spec.rules[0], { for: '25h' })),

@@ -100,6 +100,7 @@ function typeWords({ value, schema }: Constraint): string {
 function entries(list: Any[], length: number): Any[] {
   const vary = (entry: Any, index: number) => {
     if (typeof entry === 'string') return `${entry}${index}`
+    if (typeof entry === 'number') return index
     return 'name' in entry ? { ...entry, name: `${entry.name}-${index}` } : entry
   }
   return Array.from({ length }, (_, index) => vary(list[0], index))

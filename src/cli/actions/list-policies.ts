@@ -1,6 +1,7 @@
+import { policyKinds } from '../../api/kinds.ts'
 import type { Context } from '../context.ts'
-import { type PolicyObject, policyKinds } from '../objects/policy-kinds.ts'
 import { policyListing, policyRecord } from '../objects/policy-listing.ts'
+import type { PolicyObject } from '../objects/policy-object.ts'
 import type { ClusterOptions } from '../options/cluster.ts'
 import type { NamespaceOptions } from '../options/namespace.ts'
 import type { OutputFormat, WatchOptions } from '../options/output.ts'

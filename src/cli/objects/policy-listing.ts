@@ -1,6 +1,6 @@
 import type { Listing, ListingColumn } from '../output/listing.ts'
 import { byState, judgeObject, type ObjectVerdict, stateCell, stateNotes } from './object-state.ts'
-import type { PolicyObject } from './policy-kinds.ts'
+import type { PolicyObject } from './policy-object.ts'
 
 export interface PolicyRecord extends ObjectVerdict {
   readonly namespace: string
@@ -15,7 +15,8 @@ export interface PolicyRecord extends ObjectVerdict {
 }
 
 export function policyRecord({ kind, metadata, spec, status }: PolicyObject): PolicyRecord {
-  const { firing, unknown } = status ?? {}
+  const { unknown } = status ?? {}
+  const firing = status?.firing ?? status?.open
   return {
     ...{ namespace: metadata.namespace, name: metadata.name, kind, suspended: spec.suspend === true },
     ...judgeObject(status?.conditions),

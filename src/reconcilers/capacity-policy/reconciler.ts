@@ -7,13 +7,22 @@ import { capacityScopeProblems, namespaceOnly } from '../../api/scope-rule.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { PolicyReference, ReceiverUse } from '../../model/alert.ts'
 import type { EventWriter } from '../../notify/own-console.ts'
-import type { NamespaceFacts, Receivers, Resolution } from '../../notify/receivers.ts'
+import {
+  type ReceiverSurroundings,
+  type ResolvedUse,
+  resolveUses,
+  usable,
+  userKey,
+} from '../../notify/receiver-uses.ts'
 import type { CapacityView } from '../../watchers/capacity/view.ts'
 import { type KindReconciler, recordTurns } from '../kind-reconciler.ts'
-import { type AcceptedVersion, buildStatus, type Pending, type Rejection } from './status.ts'
+import type { AcceptedVersion, Rejection } from '../policy-conditions.ts'
+import { buildStatus } from './status.ts'
+
+type Version = AcceptedVersion<CapacityPolicySpec>
 
 /** One accepted policy on its way to the watcher. */
-export interface WatchedCapacityPolicy extends AcceptedVersion {
+export interface WatchedCapacityPolicy extends Version {
   readonly reference: PolicyReference
   /** Set: the policy sees this namespace alone, whatever its spec says. */
   readonly onlyNamespace: string | undefined
@@ -27,17 +36,12 @@ export interface CapacityWatching {
   /** Closes what is open and tells so. */
   remove(uid: string): void
   /** The version at work; undefined for a policy that never was accepted. */
-  workOf(uid: string): AcceptedVersion | undefined
+  workOf(uid: string): Version | undefined
   view(uid: string): CapacityView | undefined
 }
 
-export interface CapacityPolicySurroundings {
-  /** Absent: the operator reads one namespace only. */
-  readonly systemNamespace: string | undefined
+export interface CapacityPolicySurroundings extends ReceiverSurroundings {
   readonly watching: CapacityWatching
-  readonly receivers: Receivers
-  /** The labels of a namespace; undefined while the namespaces have not been read. */
-  readonly namespaceFacts: (name: string) => NamespaceFacts | undefined
   readonly recordEvent: EventWriter
   /** Why the notification log cannot be written; undefined where it can. */
   readonly logProblem: () => string | undefined
@@ -56,17 +60,20 @@ export function createCapacityPolicyReconciler(
       const { uid } = policy.metadata
       const rejection = findRejection(policy, surroundings)
       const version = rejection === undefined ? versionOf(policy) : watching.workOf(uid)
-      const resolved = resolveReceivers(policy, version?.spec ?? policy.spec, surroundings)
+      const resolved = resolveUses((version?.spec ?? policy.spec).receivers, policy.metadata.namespace, surroundings)
+      receivers.use(
+        userKey(policyReference(policy)),
+        resolved.map(({ use }) => use),
+      )
       if (version !== undefined) apply(policy, version, { resolved, surroundings })
-      const resolutions = resolved.map(({ resolution }) => resolution)
       const observed = { view: watching.view(uid), logProblem: surroundings.logProblem(), isStopped: isStopped() }
-      const findings = { rejection, version, resolutions, ...observed }
+      const findings = { rejection, version, receivers: resolved, ...observed }
       const status = buildStatus(policy, findings, clock.nowMs())
       recordTurns(capacityPolicy.kind, policy, { status, recordEvent: surroundings.recordEvent })
       return status
     },
     forget: async ({ namespace, name, uid }) => {
-      receivers.use(`${namespace}/${name}`, [])
+      receivers.use(userKey({ kind: capacityPolicy.kind, namespace, name }), [])
       watching.remove(uid)
     },
   }
@@ -81,51 +88,12 @@ function findRejection(
   return { reason: 'OutOfScope', message: problems.map(({ message }) => message).join('; ') }
 }
 
-function versionOf({ metadata, spec }: CapacityPolicy): AcceptedVersion {
+function versionOf({ metadata, spec }: CapacityPolicy): Version {
   return { generation: metadata.generation, spec }
-}
-
-function resolveReceivers(
-  { metadata }: CapacityPolicy,
-  spec: CapacityPolicySpec,
-  surroundings: CapacityPolicySurroundings,
-): ResolvedUse[] {
-  const own = metadata.namespace
-  const uses = (spec.receivers ?? []).map((receiver) => useOf(receiver, own))
-  surroundings.receivers.use(`${own}/${metadata.name}`, uses)
-  return uses.map((use) => ({ use, resolution: resolveReceiver(use, own, surroundings) }))
-}
-
-function useOf(
-  { name, namespace, slack }: NonNullable<CapacityPolicySpec['receivers']>[number],
-  own: string,
-): ReceiverUse {
-  return { namespace: namespace ?? own, name, ...(slack === undefined ? {} : { slackChannel: slack.channel }) }
-}
-
-function resolveReceiver(
-  use: ReceiverUse,
-  own: string,
-  { receivers, namespaceFacts, systemNamespace }: CapacityPolicySurroundings,
-): Resolution | Pending {
-  if (use.namespace === own) return receivers.resolve(use, { name: own, labels: {} })
-  if (systemNamespace === undefined) {
-    const name = `AlertReceiver ${use.namespace}/${use.name}`
-    const message = `${name} cannot be read: this operator reads namespace ${own} alone; create a receiver there`
-    return { problem: 'Missing', reference: use, message }
-  }
-  const user = namespaceFacts(own)
-  return user === undefined ? { pending: use } : receivers.resolve(use, user)
 }
 
 function policyReference({ metadata }: CapacityPolicy): PolicyReference {
   return { kind: capacityPolicy.kind, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid }
-}
-
-/** A receiver as the policy names it, and whether it may be used so. */
-interface ResolvedUse {
-  readonly use: ReceiverUse
-  readonly resolution: Resolution | Pending
 }
 
 interface Application {
@@ -134,12 +102,12 @@ interface Application {
 }
 
 /** Also where nothing changed but the receivers, and where a version works on that is no longer what the spec says. */
-function apply(policy: CapacityPolicy, version: AcceptedVersion, { resolved, surroundings }: Application): void {
+function apply(policy: CapacityPolicy, version: Version, { resolved, surroundings }: Application): void {
   const { metadata } = policy
   surroundings.watching.apply({
     reference: policyReference(policy),
     ...version,
     onlyNamespace: namespaceOnly({ namespace: metadata.namespace, systemNamespace: surroundings.systemNamespace }),
-    receivers: resolved.flatMap(({ use, resolution }) => ('receiver' in resolution ? [use] : [])),
+    receivers: usable(resolved),
   })
 }

@@ -6,33 +6,23 @@ import type {
   CapacityPolicySpec,
   CapacityPolicyStatus,
 } from '../../api/capacity-policy.ts'
-import type { ReceiverReference } from '../../model/alert.ts'
-import type { Resolution } from '../../notify/receivers.ts'
 import { unknownValue } from '../../watchers/capacity/open-alerts.ts'
 import type { CapacityReport, CapacityView } from '../../watchers/capacity/view.ts'
 import { conditionsOf, type Judgement, timestampOf } from '../kind-reconciler.ts'
-
-/** A spec that can be carried out, and the generation that it came with. */
-export interface AcceptedVersion {
-  readonly generation: number
-  readonly spec: CapacityPolicySpec
-}
-
-export interface Rejection {
-  readonly reason: 'OutOfScope'
-  readonly message: string
-}
-
-/** A receiver that may turn out to be shared, once the labels of namespaces are known. */
-export interface Pending {
-  readonly pending: ReceiverReference
-}
+import {
+  type AcceptedVersion,
+  acceptance,
+  logDegradation,
+  type NamedReceiver,
+  type Rejection,
+  references,
+} from '../policy-conditions.ts'
 
 export interface Findings {
   readonly rejection: Rejection | undefined
   /** What is at work: the spec as it is, or the last one that was accepted. */
-  readonly version: AcceptedVersion | undefined
-  readonly resolutions: readonly (Resolution | Pending)[]
+  readonly version: AcceptedVersion<CapacityPolicySpec> | undefined
+  readonly receivers: readonly NamedReceiver[]
   /** Undefined where nothing is at work. */
   readonly view: CapacityView | undefined
   /** Why the notification log cannot be written; undefined where it can. */
@@ -78,34 +68,9 @@ function withShownValue(alert: CapacityAlert, status: CapacityPolicyStatus | und
 }
 
 function judge(policy: CapacityPolicy, findings: Findings): Judgement[] {
-  return [acceptance(findings), references(policy, findings), readiness(findings), degradation(findings)]
-}
-
-function acceptance({ rejection, version }: Findings): Judgement {
-  if (rejection === undefined)
-    return { type: 'Accepted', status: 'True', reason: 'Accepted', message: 'The spec can be carried out' }
-  const others =
-    version === undefined ? 'Nothing is judged until it is corrected' : `Generation ${version.generation} works on`
-  return { type: 'Accepted', status: 'False', reason: rejection.reason, message: `${rejection.message}. ${others}` }
-}
-
-function references(policy: CapacityPolicy, { resolutions }: Findings): Judgement {
-  if (resolutions.some((resolution) => 'pending' in resolution)) return lastKnownReferences(policy)
-  const problems = resolutions.flatMap((resolution) => ('problem' in resolution ? [resolution] : []))
-  const [first] = problems
-  if (first === undefined)
-    return { type: 'ResolvedRefs', status: 'True', reason: 'ResolvedRefs', message: 'All receivers can be used' }
-  const message = problems.map((problem) => problem.message).join('; ')
-  const others = problems.length === resolutions.length ? "alerts go to the operator's console" : 'the others work'
-  return { type: 'ResolvedRefs', status: 'False', reason: `Receiver${first.problem}`, message: `${message}; ${others}` }
-}
-
-/** A restart is no reason to take back what was known of this generation. */
-function lastKnownReferences({ metadata, status }: CapacityPolicy): Judgement {
-  const known = status?.conditions?.find(({ type }) => type === 'ResolvedRefs')
-  if (known?.observedGeneration === metadata.generation) return known
-  const message = 'Which receivers are shared shows when the namespaces have been read'
-  return { type: 'ResolvedRefs', status: 'Unknown', reason: 'Syncing', message }
+  const { rejection, version, receivers } = findings
+  const accepted = acceptance(rejection, version, 'Nothing is judged until it is corrected')
+  return [accepted, references(policy, receivers), readiness(findings), degradation(findings)]
 }
 
 function readiness({ version, view, isStopped }: Findings): Judgement {
@@ -118,10 +83,7 @@ function readiness({ version, view, isStopped }: Findings): Judgement {
 }
 
 function degradation({ view, logProblem }: Findings): Judgement {
-  if (logProblem !== undefined) {
-    const message = `The notification log cannot be written: ${logProblem}. Alerts go out all the same, some perhaps twice`
-    return { type: 'Degraded', status: 'True', reason: 'LogUnavailable', message }
-  }
+  if (logProblem !== undefined) return logDegradation(logProblem)
   if (view?.gap === undefined)
     return { type: 'Degraded', status: 'False', reason: 'AllKnown', message: 'All numbers can be had' }
   return { type: 'Degraded', status: 'True', reason: 'NumbersUnknown', message: view.gap }

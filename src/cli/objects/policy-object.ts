@@ -1,9 +1,4 @@
-/** The kinds that are policies. A new one is one line here. */
-import { capacityPolicy } from '../../api/capacity-policy.ts'
 import type { Condition } from '../../api/conditions.ts'
-import type { Kind } from '../../api/kind.ts'
-
-export const policyKinds: readonly Kind[] = [capacityPolicy]
 
 /** What all policies have. */
 export interface PolicyObject {
@@ -12,7 +7,9 @@ export interface PolicyObject {
   readonly spec: { readonly severity?: string; readonly suspend?: boolean }
   readonly status?: {
     readonly conditions?: readonly Condition[]
+    /** Alerts that are open; a CrashAlertRoute calls them incidents. */
     readonly firing?: number
+    readonly open?: number
     readonly unknown?: number
   }
 }

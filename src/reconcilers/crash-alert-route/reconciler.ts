@@ -1,0 +1,164 @@
+/**
+ * CrashAlertRoute: checks scope and patterns, finds the receivers of every line, sets the crash watcher to work, and mirrors
+ * what it sees into the status. A version that is not accepted changes nothing: the last good one works on, and the status
+ * says so.
+ */
+import { type CrashAlertRoute, type CrashAlertRouteSpec, crashAlertRoute } from '../../api/crash-alert-route.ts'
+import { crashScopeProblems, namespaceOnly } from '../../api/scope-rule.ts'
+import type { Clock } from '../../base/clock.ts'
+import { errorText } from '../../base/errors.ts'
+import type { PolicyReference } from '../../model/alert.ts'
+import { compilePattern } from '../../model/pattern.ts'
+import type { EventWriter } from '../../notify/own-console.ts'
+import {
+  type ReceiverSurroundings,
+  type ResolvedUse,
+  resolveUses,
+  usable,
+  userKey,
+} from '../../notify/receiver-uses.ts'
+import type { CrashView } from '../../watchers/crash/view.ts'
+import type { WatchedCrashRoute } from '../../watchers/crash/watched-route.ts'
+import { type KindReconciler, recordTurns } from '../kind-reconciler.ts'
+import type { AcceptedVersion, NamedReceiver, Rejection } from '../policy-conditions.ts'
+import { channelAnswering } from './channel-answer.ts'
+import { buildStatus } from './status.ts'
+
+type Version = AcceptedVersion<CrashAlertRouteSpec>
+
+/** The crash watcher as this reconciler needs it. */
+export interface CrashWatching {
+  apply(route: WatchedCrashRoute): void
+  /** Closes what is open and tells so. */
+  remove(uid: string): void
+  /** The version at work; undefined for a route that never was accepted. */
+  workOf(uid: string): Version | undefined
+  view(uid: string): CrashView | undefined
+}
+
+export interface CrashAlertRouteSurroundings extends ReceiverSurroundings {
+  readonly crashes: CrashWatching
+  readonly recordEvent: EventWriter
+  /** Why the notification log cannot be written; undefined where it can. */
+  readonly logProblem: () => string | undefined
+  /** Somebody stopped all judgement and all messages. */
+  readonly isStopped: () => boolean
+  readonly clock: Clock
+}
+
+export function createCrashAlertRouteReconciler(
+  surroundings: CrashAlertRouteSurroundings,
+): KindReconciler<typeof crashAlertRoute> {
+  const { crashes, receivers, isStopped, clock } = surroundings
+  return {
+    kind: crashAlertRoute,
+    reconcile: async (route) => {
+      const { uid } = route.metadata
+      const rejection = findRejection(route, surroundings)
+      const version = rejection === undefined ? versionOf(route) : crashes.workOf(uid)
+      const resolved = resolveAll(route, version?.spec ?? route.spec, surroundings)
+      if (version !== undefined) crashes.apply(watchedRoute(route, version, { resolved, surroundings }))
+      const observed = { view: crashes.view(uid), logProblem: surroundings.logProblem(), isStopped: isStopped() }
+      const findings = { rejection, version, receivers: namedReceivers(resolved), ...observed }
+      const status = buildStatus(route, findings, clock.nowMs())
+      recordTurns(crashAlertRoute.kind, route, { status, recordEvent: surroundings.recordEvent })
+      return status
+    },
+    forget: async ({ namespace, name, uid }) => {
+      receivers.use(userKey({ kind: crashAlertRoute.kind, namespace, name }), [])
+      crashes.remove(uid)
+    },
+  }
+}
+
+function findRejection(
+  { metadata, spec }: CrashAlertRoute,
+  { systemNamespace }: CrashAlertRouteSurroundings,
+): Rejection | undefined {
+  const beyond = crashScopeProblems(spec, { namespace: metadata.namespace, systemNamespace })
+  const wrong = [...repeatedNames(spec), ...patternProblems(spec)]
+  const messages = [...beyond.map(({ message }) => message), ...wrong]
+  if (messages.length === 0) return undefined
+  return { reason: beyond.length > 0 ? 'OutOfScope' : 'InvalidSpec', message: messages.join('; ') }
+}
+
+/** Checked here and not in the schema: the API server finds it too dear for a list of this length. */
+function repeatedNames({ routes = [] }: CrashAlertRouteSpec): string[] {
+  const names = routes.map(({ name }) => name)
+  const repeated = new Set(names.filter((name, index) => names.indexOf(name) !== index))
+  return [...repeated].map((name) => `spec.routes[${name}]: two lines have this name: give each its own`)
+}
+
+function patternProblems({ logs: { redact = [] } }: CrashAlertRouteSpec): string[] {
+  return redact.flatMap((pattern, index) => {
+    try {
+      compilePattern(pattern)
+      return []
+    } catch (error) {
+      return `spec.logs.redact[${index}]: ${errorText(error)}`
+    }
+  })
+}
+
+function versionOf({ metadata, spec }: CrashAlertRoute): Version {
+  return { generation: metadata.generation, spec }
+}
+
+function routeReference({ metadata }: CrashAlertRoute): PolicyReference {
+  return { kind: crashAlertRoute.kind, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid }
+}
+
+interface ResolvedRoute {
+  /** By the lines of the spec, in their order. */
+  readonly lines: readonly (readonly ResolvedUse[])[]
+  readonly others: readonly ResolvedUse[]
+  readonly spec: CrashAlertRouteSpec
+}
+
+function resolveAll(
+  route: CrashAlertRoute,
+  spec: CrashAlertRouteSpec,
+  surroundings: CrashAlertRouteSurroundings,
+): ResolvedRoute {
+  const resolve = (named: CrashAlertRouteSpec['receivers']) =>
+    resolveUses(named, route.metadata.namespace, surroundings)
+  const lines = (spec.routes ?? []).map((line) => resolve(line.receivers))
+  const others = resolve(spec.receivers)
+  const uses = [...lines.flat(), ...others].map(({ use }) => use)
+  surroundings.receivers.use(userKey(routeReference(route)), uses)
+  return { lines, others, spec }
+}
+
+function namedReceivers({ lines, others, spec }: ResolvedRoute): NamedReceiver[] {
+  const named = (place: string, resolved: readonly ResolvedUse[]) =>
+    resolved.map(({ resolution }) => ({ place, resolution }))
+  return [
+    ...lines.flatMap((resolved, index) => named(`spec.routes[${spec.routes?.[index]?.name}]`, resolved)),
+    ...named('spec.receivers', others),
+  ]
+}
+
+interface Application {
+  readonly resolved: ResolvedRoute
+  readonly surroundings: CrashAlertRouteSurroundings
+}
+
+/** Also where nothing changed but the receivers, and where a version works on that is no longer what the spec says. */
+function watchedRoute(
+  route: CrashAlertRoute,
+  version: Version,
+  { resolved, surroundings }: Application,
+): WatchedCrashRoute {
+  const { namespace } = route.metadata
+  const lines = version.spec.routes ?? []
+  return {
+    reference: routeReference(route),
+    ...version,
+    onlyNamespace: namespaceOnly({ namespace, systemNamespace: surroundings.systemNamespace }),
+    lines: lines.map(({ name, namespaces }, index) => ({
+      ...{ name, namespaces, receivers: usable(resolved.lines[index] ?? []) },
+    })),
+    receivers: usable(resolved.others),
+    channelAnswer: channelAnswering(surroundings.receivers),
+  }
+}
