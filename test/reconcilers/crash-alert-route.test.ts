@@ -169,6 +169,14 @@ describe('CrashAlertRoute reconciler', () => {
     expect(conditionOf(status, 'Ready')).to.equal('True Watching')
   })
 
+  it('refuses a placeholder that stands for nothing', async () => {
+    const { reconcile } = setUp()
+    const status = await reconcile(aRoute({ dashboardURL: 'https://x/{{namespace}}/{{pods}}' }))
+    expect(messageOf(status, 'Accepted')).to.match(
+      /^spec\.dashboardURL: \{\{pods\}\} stands for nothing: write one of /,
+    )
+  })
+
   it('refuses two lines of one name', async () => {
     const { reconcile } = setUp()
     const status = await reconcile(aRoute({ routes: [line('a', { name: 'x' }), line('a', { name: 'y' })] }))
@@ -181,7 +189,7 @@ describe('CrashAlertRoute reconciler', () => {
     share({ namespace: systemNamespace, name: 'console' }, 'console')
     await reconcile(aRoute({ channelFromAnnotation: true }, { namespace: systemNamespace }))
     const answer = (name: string, namespace: string, labels: Record<string, string>, channel: string) =>
-      applied[0]?.channelAnswer({ name: namespace, labels, annotations: {} }, channel, {
+      applied[0]?.channelAnswer({ name: namespace, labels }, channel, {
         ...{ namespace: systemNamespace, name, slackChannel: '#bosses' },
       })
     expect(answer('slack', 'pay', { shared: 'yes' }, '#team-pay')).to.equal('Allowed')

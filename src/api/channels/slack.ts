@@ -2,6 +2,9 @@ import { z } from 'zod'
 import { patternText, rule } from '../schema.ts'
 import { secretReference } from '../secret-reference.ts'
 
+/** `#name`, or the id that Slack shows. */
+export const slackChannelPattern = /^(#[^\s#@<>,"']{1,80}|[CGD][A-Z0-9]{8,20})$/
+
 const fields = z.object({
   tokenSecretRef: secretReference()
     .optional()
@@ -13,7 +16,7 @@ const fields = z.object({
     .describe(
       'The URL of an incoming webhook, instead of a token: every word is a message of its own, in its channel.',
     ),
-  channel: patternText(/^(#[^\s#@<>,"']{1,80}|[CGD][A-Z0-9]{8,20})$/, 81)
+  channel: patternText(slackChannelPattern, 81)
     .optional()
     .describe(
       'With a token: where to post, as #name or as the id that Slack shows below "About". A policy may name another.',

@@ -17,6 +17,7 @@ import {
   usable,
   userKey,
 } from '../../notify/receiver-uses.ts'
+import { placeholderNames, unknownPlaceholders } from '../../watchers/crash/dashboard-link.ts'
 import type { CrashView } from '../../watchers/crash/view.ts'
 import type { WatchedCrashRoute } from '../../watchers/crash/watched-route.ts'
 import { type KindReconciler, recordTurns } from '../kind-reconciler.ts'
@@ -76,7 +77,7 @@ function findRejection(
   { systemNamespace }: CrashAlertRouteSurroundings,
 ): Rejection | undefined {
   const beyond = crashScopeProblems(spec, { namespace: metadata.namespace, systemNamespace })
-  const wrong = [...repeatedNames(spec), ...patternProblems(spec)]
+  const wrong = [...repeatedNames(spec), ...patternProblems(spec), ...placeholderProblems(spec)]
   const messages = [...beyond.map(({ message }) => message), ...wrong]
   if (messages.length === 0) return undefined
   return { reason: beyond.length > 0 ? 'OutOfScope' : 'InvalidSpec', message: messages.join('; ') }
@@ -98,6 +99,13 @@ function patternProblems({ logs: { redact = [] } }: CrashAlertRouteSpec): string
       return `spec.logs.redact[${index}]: ${errorText(error)}`
     }
   })
+}
+
+function placeholderProblems({ dashboardURL = '' }: CrashAlertRouteSpec): string[] {
+  const known = placeholderNames.map((name) => `{{${name}}}`).join(', ')
+  return unknownPlaceholders(dashboardURL).map(
+    (unknown) => `spec.dashboardURL: ${unknown} stands for nothing: write one of ${known}`,
+  )
 }
 
 function versionOf({ metadata, spec }: CrashAlertRoute): Version {

@@ -2,14 +2,7 @@
 import type { CrashAlertRouteSpec } from '../../api/crash-alert-route.ts'
 import type { NamespaceFilter } from '../../api/selector.ts'
 import type { PolicyReference, ReceiverUse } from '../../model/alert.ts'
-import type { Labels } from '../../model/label-selector.ts'
-
-/** A namespace whose pods crash. */
-export interface CrashNamespace {
-  readonly name: string
-  readonly labels: Labels
-  readonly annotations: Readonly<Record<string, string>>
-}
+import type { CrashNamespace } from './crash-namespace.ts'
 
 /** Where a namespace's own wish for a Slack channel leads. */
 export type ChannelAnswer = 'Allowed' | 'NotShared' | 'NoSlack'
