@@ -1,28 +1,30 @@
 /**
  * Connections to the database. Each call has a deadline. A connection on which something went wrong is not used again, and
- * what was refused for its credentials reads them anew: so the log comes back by itself when its database does.
+ * what was refused for its credentials reads them anew: so a store comes back by itself when its database does.
  */
 import { createPool, type Pool, type PoolConnection } from 'mysql2/promise'
 import type { Clock } from '../../base/clock.ts'
 import { within } from '../../base/deadline.ts'
 import { OperatorError } from '../../base/errors.ts'
 import { addressText, type MysqlSettings, parseMysqlUrl, poolOptions, sessionSettings } from './connection-settings.ts'
+import { migrate, type TableSet } from './migrate.ts'
 import { isRefused, mysqlError } from './mysql-error.ts'
-import { migrate } from './schema.ts'
 
 /** Of one call, the making of its connection included. */
 const callMs = 5_000
 
 export class MysqlClient {
   readonly #settings: MysqlSettings
+  readonly #tables: TableSet
   readonly #clock: Clock
   readonly #ready = new WeakSet<PoolConnection['connection']>()
   #pool: Pool | undefined
   #where = 'in MySQL'
   #isMigrated = false
 
-  constructor(settings: MysqlSettings, clock: Clock) {
+  constructor(settings: MysqlSettings, tables: TableSet, clock: Clock) {
     this.#settings = settings
+    this.#tables = tables
     this.#clock = clock
   }
 
@@ -39,7 +41,7 @@ export class MysqlClient {
         clock: this.#clock,
         withinMs: callMs,
         reason: () =>
-          new OperatorError('STORE_UNAVAILABLE', `the notification log ${this.#where}: no answer within 5 s`),
+          new OperatorError('STORE_UNAVAILABLE', `${this.#tables.title} ${this.#where}: no answer within 5 s`),
       })
       call.connection?.release()
       return result
@@ -49,7 +51,7 @@ export class MysqlClient {
       // Whatever comes next may find another database.
       this.#isMigrated = false
       if (isRefused(error)) this.#forget()
-      throw mysqlError(error, this.#where)
+      throw mysqlError(error, `${this.#tables.title} ${this.#where}`)
     }
   }
 
@@ -75,7 +77,7 @@ export class MysqlClient {
   async #prepare(connection: PoolConnection): Promise<void> {
     if (!this.#ready.has(connection.connection)) await connection.query(sessionSettings)
     this.#ready.add(connection.connection)
-    if (!this.#isMigrated) await migrate(connection, this.#where)
+    if (!this.#isMigrated) await migrate(connection, this.#tables, this.#where)
     this.#isMigrated = true
   }
 

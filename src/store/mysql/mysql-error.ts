@@ -32,12 +32,12 @@ export function isMissingTable(error: unknown): boolean {
   return codeOf(error) === 'ER_NO_SUCH_TABLE'
 }
 
-/** `where` names the database without its password. */
-export function mysqlError(error: unknown, where: string): OperatorError {
+/** `what` names the store and its database without the password. */
+export function mysqlError(error: unknown, what: string): OperatorError {
   if (hasCode(error, 'STORE_FENCED', 'STORE_NEWER', 'STORE_UNAVAILABLE', 'INVALID_OPTION')) return error
   const known = advice[codeOf(error) ?? '']
   const text = known === undefined ? errorText(error) : `${known} (${errorText(error)})`
-  return new OperatorError('STORE_UNAVAILABLE', `the notification log ${where}: ${text}`)
+  return new OperatorError('STORE_UNAVAILABLE', `${what}: ${text}`)
 }
 
 function codeOf(error: unknown): string | undefined {

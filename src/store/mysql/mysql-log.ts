@@ -21,11 +21,13 @@ import type {
 import { unknownEnds } from '../unknown-ends.ts'
 import type { MysqlSettings } from './connection-settings.ts'
 import { historyQuery, type Position } from './history-query.ts'
+import { newerError } from './migrate.ts'
 import { MysqlClient } from './mysql-client.ts'
 import { removeOldest } from './prune.ts'
-import { newerError, schemaVersion } from './schema.ts'
+import { logTables } from './schema.ts'
 import { type FenceAnswer, hashOf, takeOverTransaction, writeTransaction } from './transaction.ts'
 
+const schemaVersion = logTables.migrations.length
 const pageSize = 500
 
 const statePages = {
@@ -43,7 +45,7 @@ export class MysqlLog implements NotificationLog {
   #sequence = 0
 
   constructor(settings: MysqlSettings, clock: Clock) {
-    this.#client = new MysqlClient(settings, clock)
+    this.#client = new MysqlClient(settings, logTables, clock)
     this.#writes = new GroupCommit((writes) => this.#commit(writes))
   }
 
@@ -132,7 +134,7 @@ export class MysqlLog implements NotificationLog {
     const { where } = this.#client
     if (version === null)
       throw new OperatorError('STORE_UNAVAILABLE', `the notification log ${where}: its fence is gone`)
-    if (version > schemaVersion) throw newerError(where, version)
+    if (version > schemaVersion) throw newerError(logTables, where, version)
     return Number(epoch)
   }
 

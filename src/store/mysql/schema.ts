@@ -1,14 +1,9 @@
 /**
- * The database's tables, and how an older database comes to have them. The fence holds the version too: each write checks
- * both, so that a process of an older version does not write into tables that a newer one has changed.
+ * The notification log's tables. The fence holds the version too: each write checks both, so that a process of an older
+ * version does not write into tables that a newer one has changed.
  */
-import type { PoolConnection, RowDataPacket } from 'mysql2/promise'
-import { OperatorError } from '../../base/errors.ts'
-import { isMissingTable } from './mysql-error.ts'
+import { type TableSet, tableOptions as table } from './migrate.ts'
 
-const table = 'ENGINE=InnoDB ROW_FORMAT=DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_bin'
-
-/** Step n makes version n + 1 of version n; it may have been begun before. A step that was released is never changed. */
 const migrations: readonly (readonly string[])[] = [
   [
     `CREATE TABLE IF NOT EXISTS dogwatch_settings (name VARCHAR(190) PRIMARY KEY, value MEDIUMTEXT NOT NULL) ${table}`,
@@ -40,47 +35,9 @@ const fence = [
   "INSERT IGNORE INTO dogwatch_fence VALUES (1, 0, -1, '', 0)",
 ]
 
-export const schemaVersion = migrations.length
-const lockSeconds = 3
-
-/** Brings the tables up to this version; one process at a time. Rejects with STORE_NEWER. */
-export async function migrate(connection: PoolConnection, where: string): Promise<void> {
-  if ((await versionOf(connection, where)) === schemaVersion) return
-  const lock = "CONCAT('dogwatch:', DATABASE())"
-  const [[taken]] = await connection.query<RowDataPacket[]>(`SELECT GET_LOCK(${lock}, ${lockSeconds}) AS taken`)
-  if (taken?.taken !== 1) {
-    throw new OperatorError(
-      'STORE_UNAVAILABLE',
-      `the notification log ${where}: another operator is changing its tables`,
-    )
-  }
-  for (const sql of fence) await connection.query(sql)
-  const version = await versionOf(connection, where)
-  for (const [index, steps] of migrations.entries()) {
-    if (index < version) continue
-    for (const sql of steps) await connection.query(sql)
-    await connection.query('UPDATE dogwatch_fence SET version = ? WHERE one = 1', [index + 1])
-  }
-  await connection.query(`SELECT RELEASE_LOCK(${lock})`)
-}
-
-async function versionOf(connection: PoolConnection, where: string): Promise<number> {
-  try {
-    const [[row]] = await connection.query<RowDataPacket[]>('SELECT version FROM dogwatch_fence WHERE one = 1')
-    const version = Number(row?.version ?? 0)
-    if (version > schemaVersion) throw newerError(where, version)
-    return version
-  } catch (error) {
-    if (isMissingTable(error)) return 0
-    throw error
-  }
-}
-
-export function newerError(where: string, version: number): OperatorError {
-  const versions = `in version ${version} of its format; this one knows version ${schemaVersion}`
-  const advice = 'Run that newer version again, or name an empty database'
-  return new OperatorError(
-    'STORE_NEWER',
-    `the notification log ${where} was written by a newer Dogwatch, ${versions}. ${advice}`,
-  )
+export const logTables: TableSet = {
+  title: 'the notification log',
+  versionTable: 'dogwatch_fence',
+  begin: fence,
+  migrations,
 }

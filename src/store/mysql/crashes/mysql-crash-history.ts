@@ -1,0 +1,190 @@
+/** The crash history in MySQL or MariaDB, with the server's own full-text index. */
+import type { PoolConnection, RowDataPacket } from 'mysql2/promise'
+import type { Clock } from '../../../base/clock.ts'
+import { OperatorError } from '../../../base/errors.ts'
+import type { CrashLog, CrashRecord } from '../../../model/crash.ts'
+import type {
+  CrashFilter,
+  CrashHistory,
+  CrashQuery,
+  CrashRetention,
+  CrashSummary,
+  CrashTopKey,
+  CrashTopRow,
+  RefusedCrash,
+} from '../../crash-history.ts'
+import type { MysqlSettings } from '../connection-settings.ts'
+import type { SqlQuery } from '../history-query.ts'
+import { newerError } from '../migrate.ts'
+import { MysqlClient } from '../mysql-client.ts'
+import { removeOldestCrashes } from './crash-prune.ts'
+import { findQuery, getQuery, topQuery } from './crash-query.ts'
+import { recordOf, summaryOf } from './crash-rows.ts'
+import { crashTables } from './crash-tables.ts'
+import { type CrashAnswer, crashStatements, crashTransaction } from './crash-transaction.ts'
+import { preparePodMonitorTables, readToldRestarts, type ToldRestarts } from './pod-monitor-tables.ts'
+import { firstWordOf, type IndexedLengths, snippetAround } from './search-words.ts'
+
+export interface MysqlCrashHistoryOptions {
+  readonly settings: MysqlSettings
+  readonly clock: Clock
+  /** The operator's own: it sees the crashes that were written under this name alone. Absent: those without one. */
+  readonly cluster?: string
+  /** Whether the tables of kubernetes-pod-monitor are kept beside. */
+  readonly withPodMonitorTables?: boolean
+}
+
+const version = crashTables.migrations.length
+/** A request and its transaction end about here. */
+const mostCharacters = 1_000_000
+const longestId = 64
+/** How many logs are looked through at a time for what was searched. */
+const logsAtATime = 8
+
+export class MysqlCrashHistory implements CrashHistory {
+  readonly #client: MysqlClient
+  readonly #cluster: string
+  readonly #withPodMonitorTables: boolean
+
+  constructor({ settings, clock, cluster = '', withPodMonitorTables = false }: MysqlCrashHistoryOptions) {
+    const tables = withPodMonitorTables ? { ...crashTables, prepare: preparePodMonitorTables } : crashTables
+    this.#client = new MysqlClient(settings, tables, clock)
+    this.#cluster = cluster
+    this.#withPodMonitorTables = withPodMonitorTables
+  }
+
+  async write(records: readonly CrashRecord[]): Promise<readonly RefusedCrash[]> {
+    const refused = records.filter(({ id }) => id.length > longestId)
+    // In one order everywhere, so that two that write the same do not wait for each other.
+    const ordered = records
+      .filter((record) => !refused.includes(record))
+      .sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1))
+    const tooLarge: RefusedCrash[] = []
+    for (let from = 0; from < ordered.length; ) {
+      from += await this.#client.run((connection) => this.#writeSome(connection, ordered.slice(from), tooLarge))
+    }
+    return [...refused.map(({ id }) => ({ id, why: `its id has more than ${longestId} characters` })), ...tooLarge]
+  }
+
+  async find(query: CrashQuery): Promise<readonly CrashSummary[]> {
+    return this.#client.run(async (connection) => {
+      const context = { cluster: this.#cluster, lengths: await indexedLengths(connection) }
+      const found = await rowsOf(connection, findQuery(query, context))
+      const word = firstWordOf(query.text ?? '')
+      const snippets = word === undefined ? new Map() : await snippetsOf(connection, found, word)
+      return found.map(({ seq, record, has_log }) => summaryOf(`${record}`, has_log === 1, snippets.get(Number(seq))))
+    })
+  }
+
+  async get(id: string): Promise<CrashRecord | undefined> {
+    const found = await this.#client.run((connection) => rowsOf(connection, getQuery(id, this.#cluster)))
+    const [first] = found
+    if (first === undefined || (first.id !== id && found.length > 1)) return undefined
+    return recordOf(`${first.record}`, first.log as string | null)
+  }
+
+  async top(by: CrashTopKey, filter: CrashFilter, limit: number): Promise<readonly CrashTopRow[]> {
+    return this.#client.run(async (connection) => {
+      const context = { cluster: this.#cluster, lengths: await indexedLengths(connection), limit }
+      const rows = await rowsOf(connection, topQuery(by, filter, context))
+      return rows.map(({ value, crashes, first_ms, last_ms }) => ({
+        ...{ value: `${value}`, crashes: Number(crashes), firstMs: Number(first_ms), lastMs: Number(last_ms) },
+      }))
+    })
+  }
+
+  async namespaces(): Promise<readonly string[]> {
+    const sql = 'SELECT DISTINCT namespace FROM dogwatch_crashes WHERE cluster = ? ORDER BY namespace'
+    const rows = await this.#client.run((connection) => rowsOf(connection, { sql, values: [this.#cluster] }))
+    return rows.map(({ namespace }) => `${namespace}`)
+  }
+
+  async prune(retention: CrashRetention, nowMs: number): Promise<number> {
+    const options = { cluster: this.#cluster, retention, nowMs }
+    let removed = 0
+    for (;;) {
+      const step = await this.#client.run((connection) => removeOldestCrashes(connection, options))
+      if (step === 0) return removed
+      removed += step
+    }
+  }
+
+  /** Up to which restart kubernetes-pod-monitor told of each container of this cluster. */
+  readToldRestarts(): Promise<readonly ToldRestarts[]> {
+    return this.#client.run((connection) => readToldRestarts(connection, this.#cluster))
+  }
+
+  close(): Promise<void> {
+    return this.#client.close()
+  }
+
+  /** As many of the first as one request takes, at least one; gives how many. */
+  async #writeSome(connection: PoolConnection, records: CrashRecord[], refused: RefusedCrash[]): Promise<number> {
+    const format = (sql: string, values: readonly unknown[]) => connection.format(sql, [...values])
+    const mostBytes = await largestRequest(connection)
+    const crashes: string[] = []
+    let characters = 0
+    let taken = 0
+    for (const record of records) {
+      const statements = crashStatements(record, this.#writeOptions, format)
+      if (crashes.length > 0 && characters + statements.length > mostCharacters) break
+      taken += 1
+      if (Buffer.byteLength(statements) > mostBytes) {
+        refused.push({ id: record.id, why: `it is larger than the server takes (max_allowed_packet)` })
+        continue
+      }
+      crashes.push(statements)
+      characters += statements.length
+    }
+    const [results] = await connection.query<RowDataPacket[][]>(crashTransaction(crashes, version, format))
+    this.#requireOwnVersion(results.at(-1)?.[0] as CrashAnswer)
+    return taken
+  }
+
+  get #writeOptions() {
+    return { cluster: this.#cluster, withPodMonitorTables: this.#withPodMonitorTables }
+  }
+
+  #requireOwnVersion(answer: CrashAnswer): void {
+    if (answer.version === version) return
+    const { where } = this.#client
+    if (answer.version !== null && answer.version > version) throw newerError(crashTables, where, answer.version)
+    throw new OperatorError('STORE_UNAVAILABLE', `${crashTables.title} ${where}: its tables are not complete`)
+  }
+}
+
+async function rowsOf(connection: PoolConnection, { sql, values }: SqlQuery): Promise<RowDataPacket[]> {
+  const [rows] = await connection.query<RowDataPacket[]>(sql, [...values])
+  return rows
+}
+
+async function indexedLengths(connection: PoolConnection): Promise<IndexedLengths> {
+  const sql = 'SELECT @@innodb_ft_min_token_size AS least, @@innodb_ft_max_token_size AS most'
+  const [row] = await rowsOf(connection, { sql, values: [] })
+  return { least: Number(row?.least), most: Number(row?.most) }
+}
+
+/** Bytes of statements that one request can have, with room for what stands around them. */
+async function largestRequest(connection: PoolConnection): Promise<number> {
+  const [row] = await rowsOf(connection, { sql: 'SELECT @@max_allowed_packet AS bytes', values: [] })
+  return Number(row?.bytes) - 4_096
+}
+
+/** By `seq`; a few logs at a time, for they can be large. */
+async function snippetsOf(
+  connection: PoolConnection,
+  found: readonly RowDataPacket[],
+  word: string,
+): Promise<Map<number, string>> {
+  const snippets = new Map<number, string>()
+  const withLog = found.filter(({ has_log }) => has_log === 1).map(({ seq }) => Number(seq))
+  for (let from = 0; from < withLog.length; from += logsAtATime) {
+    const sql = 'SELECT seq, log FROM dogwatch_crash_texts WHERE seq IN (?)'
+    const rows = await rowsOf(connection, { sql, values: [withLog.slice(from, from + logsAtATime)] })
+    for (const { seq, log } of rows) {
+      const snippet = snippetAround((JSON.parse(`${log}`) as CrashLog).text, word)
+      if (snippet !== undefined) snippets.set(Number(seq), snippet)
+    }
+  }
+  return snippets
+}
