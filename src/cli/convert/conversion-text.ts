@@ -1,7 +1,7 @@
 /** A conversion as people read it: manifests with what became of each setting above them, and a summary beside. */
 import { Document } from 'yaml'
 import type { NewObject } from '../../kube/writer.ts'
-import type { Conversion, Fate, MissingSecret, SettingFate } from './conversion.ts'
+import type { Conversion, Fate, MissingSecret, OperatorFlag, SettingFate } from './conversion.ts'
 
 const defaultWidth = 120
 
@@ -56,14 +56,21 @@ function differenceLine(setting: SettingFate): string {
 }
 
 function nameOf({ section, key }: SettingFate): string {
-  return `[${section}] ${key}`
+  return section === undefined ? key : `[${section}] ${key}`
 }
 
-function todoLines({ secrets, advice }: Conversion): string[] {
+function todoLines({ secrets, advice, operatorFlags = [] }: Conversion): string[] {
   return [
+    ...(operatorFlags.length === 0
+      ? []
+      : ['', 'For the operator (args of its Deployment):', ...operatorFlags.map(flagLine)]),
     ...(advice.length === 0 ? [] : ['', 'To do:', ...advice.map((line) => `  ${line}`)]),
     ...(secrets.length === 0 ? [] : ['', 'To store, with the value in place of <...>:', ...secrets.map(commandLine)]),
   ]
+}
+
+function flagLine({ flag, meaning }: OperatorFlag): string {
+  return `  ${flag}  ${meaning}`
 }
 
 function commandLine({ namespace, name, key, meaning }: MissingSecret): string {

@@ -8,13 +8,22 @@ export interface Conversion {
   readonly secrets: readonly MissingSecret[]
   /** What has to be done or known besides. */
   readonly advice: readonly string[]
+  /** Flags for the operator, as they are written, each with what it comes from. */
+  readonly operatorFlags?: readonly OperatorFlag[]
+}
+
+export interface OperatorFlag {
+  /** `--cluster-name=prod`. */
+  readonly flag: string
+  readonly meaning: string
 }
 
 export type Fate = 'converted' | 'dropped' | 'unknown'
 
 /** A setting is told by its name alone: its value may be a secret. */
 export interface SettingFate {
-  readonly section: string
+  /** Where settings have one. */
+  readonly section?: string
   readonly key: string
   readonly fate: Fate
   /** Converted: where to. Else: why not. */

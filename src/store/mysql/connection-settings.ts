@@ -1,7 +1,7 @@
 /** From the operator's words to what the client library takes. The url holds the password: no error repeats any of it. */
 import { readFileSync } from 'node:fs'
 import { isIP } from 'node:net'
-import type { PoolOptions } from 'mysql2/promise'
+import type { ConnectionOptions, PoolOptions } from 'mysql2/promise'
 import { OperatorError } from '../../base/errors.ts'
 
 export interface MysqlSettings {
@@ -11,6 +11,8 @@ export interface MysqlSettings {
   readonly tls: 'verify' | 'off'
   /** PEM file of the authorities that the server's certificate may come from; absent: those that Node knows. */
   readonly caFile?: string
+  /** How the flags that set it begin, for advice; absent: `--store`. */
+  readonly flags?: string
 }
 
 /** For people: where the log is, without the password. */
@@ -52,10 +54,10 @@ const idleMs = 20_000
  * Throws INVALID_OPTION. mysql2 checks the certificate of a server that is named by its address against the name `localhost`,
  * so such a server is not trusted at all.
  */
-export function readMysqlUrl({ url, tls }: MysqlSettings): ReturnType<typeof parseMysqlUrl> {
+export function readMysqlUrl({ url, tls, flags = '--store' }: MysqlSettings): ReturnType<typeof parseMysqlUrl> {
   const parsed = parseMysqlUrl(url())
   if (tls === 'verify' && isIP(parsed.host) !== 0) {
-    const advice = 'write its name instead, or set --store-tls=off where the network is trusted'
+    const advice = `write its name instead, or set ${flags}-tls=off where the network is trusted`
     throw new OperatorError(
       'INVALID_OPTION',
       `the url of the MySQL store has an address, which no certificate proves: ${advice}`,
@@ -65,11 +67,8 @@ export function readMysqlUrl({ url, tls }: MysqlSettings): ReturnType<typeof par
 }
 
 export function poolOptions(settings: MysqlSettings): PoolOptions {
-  const { host, port, user, password, database } = readMysqlUrl(settings)
   return {
-    ...{ host, port, user, password, database },
-    charset: 'utf8mb4',
-    connectTimeout: connectMs,
+    ...connectionOptions(settings),
     connectionLimit: 4,
     maxIdle: 1,
     idleTimeout: idleMs,
@@ -77,6 +76,15 @@ export function poolOptions(settings: MysqlSettings): PoolOptions {
     enableKeepAlive: true,
     // A whole transaction is one request: see transaction.ts.
     multipleStatements: true,
+  }
+}
+
+export function connectionOptions(settings: MysqlSettings): ConnectionOptions {
+  const { host, port, user, password, database } = readMysqlUrl(settings)
+  return {
+    ...{ host, port, user, password, database },
+    charset: 'utf8mb4',
+    connectTimeout: connectMs,
     ...(settings.tls === 'off' ? {} : { ssl: tlsOptions(settings.caFile) }),
   }
 }

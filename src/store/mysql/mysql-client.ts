@@ -51,7 +51,7 @@ export class MysqlClient {
       // Whatever comes next may find another database.
       this.#isMigrated = false
       if (isRefused(error)) this.#forget()
-      throw mysqlError(error, `${this.#tables.title} ${this.#where}`)
+      throw mysqlError(error, `${this.#tables.title} ${this.#where}`, this.#settings.flags)
     }
   }
 

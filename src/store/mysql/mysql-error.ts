@@ -32,11 +32,12 @@ export function isMissingTable(error: unknown): boolean {
   return codeOf(error) === 'ER_NO_SUCH_TABLE'
 }
 
-/** `what` names the store and its database without the password. */
-export function mysqlError(error: unknown, what: string): OperatorError {
+/** `what` names the store and its database without the password; `flags`: see MysqlSettings. */
+export function mysqlError(error: unknown, what: string, flags = '--store'): OperatorError {
   if (hasCode(error, 'STORE_FENCED', 'STORE_NEWER', 'STORE_UNAVAILABLE', 'INVALID_OPTION')) return error
   const known = advice[codeOf(error) ?? '']
-  const text = known === undefined ? errorText(error) : `${known} (${errorText(error)})`
+  const told = known?.replaceAll('--store-', `${flags}-`)
+  const text = told === undefined ? errorText(error) : `${told} (${errorText(error)})`
   return new OperatorError('STORE_UNAVAILABLE', `${what}: ${text}`)
 }
 
