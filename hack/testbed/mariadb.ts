@@ -19,6 +19,8 @@ import { mustRun } from './run-command.ts'
 export interface MariadbOptions {
   /** The server has a certificate for this name of its own; absent: it speaks no TLS. */
   readonly tlsHost?: string
+  /** More of its flags: `--innodb-ft-min-token-size=5`. */
+  readonly flags?: readonly string[]
 }
 
 const readyWithinMs = 60_000
@@ -36,11 +38,13 @@ export class Mariadb {
   /** `mysql://user:password@host:port/database` of a user with all rights to an empty database. */
   readonly url: string
   readonly password = randomBytes(9).toString('hex')
+  readonly #moreFlags: readonly string[]
   #process: ChildProcess | undefined
 
-  constructor(dir: string, port: number) {
+  constructor(dir: string, port: number, flags: readonly string[] = []) {
     this.dir = dir
     this.port = port
+    this.#moreFlags = flags
     this.url = `mysql://dogwatch:${this.password}@${host}:${port}/dogwatch`
   }
 
@@ -117,6 +121,7 @@ export class Mariadb {
       ...[`--bind-address=${host}`, `--port=${this.port}`, '--skip-log-bin', '--innodb-buffer-pool-size=32M'],
       ...['--innodb-log-file-size=16M', `--pid-file=${join(this.dir, 'pid')}`, '--skip-name-resolve'],
       ...(this.#hasTls ? tls : []),
+      ...this.#moreFlags,
     ]
   }
 
@@ -148,9 +153,9 @@ function tmpFlag(dir: string): string {
 }
 
 /** Starts one with an empty database; about two seconds. */
-export async function startMariadb({ tlsHost }: MariadbOptions = {}): Promise<Mariadb> {
+export async function startMariadb({ tlsHost, flags: moreFlags }: MariadbOptions = {}): Promise<Mariadb> {
   const dir = await mkdtemp(join(tmpdir(), 'dogwatch-mariadb-'))
-  const server = new Mariadb(dir, await freePort())
+  const server = new Mariadb(dir, await freePort(), moreFlags)
   if (tlsHost !== undefined) await writeCertificates(dir, tlsHost)
   for (const folder of ['data', 'tmp']) await mkdir(join(dir, folder))
   const flags = ['--no-defaults', '--user=root', '--auth-root-authentication-method=normal', '--skip-test-db']

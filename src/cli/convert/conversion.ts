@@ -23,7 +23,7 @@ export type Fate = 'converted' | 'dropped' | 'unknown'
 /** A setting is told by its name alone: its value may be a secret. */
 export interface SettingFate {
   /** Where settings have one. */
-  readonly section?: string
+  readonly section?: string | undefined
   readonly key: string
   readonly fate: Fate
   /** Converted: where to. Else: why not. */

@@ -8,6 +8,8 @@ import { OperatorError } from '../../base/errors.ts'
 export interface YamlSetting {
   /** In lower case: `slack.token`. */
   readonly key: string
+  /** As it is written. */
+  readonly name: string
   readonly value: string
   /** In which line it is written, or the variable that sets it. */
   readonly place: string
@@ -31,9 +33,9 @@ export function readYamlSettings(text: string, environment: Environment, knownKe
   const settings = keys.flatMap((key): YamlSetting[] => {
     const variable = variableOf(key)
     const value = environment.values.get(variable) ?? ''
+    const inFile = written.filter((setting) => setting.key === key)
     // viper takes an empty variable for one that is not set.
-    if (value !== '') return [{ key, value, place: variable, variable }]
-    return written.filter((setting) => setting.key === key)
+    return value === '' ? inFile : [{ key, name: inFile[0]?.name ?? key, value, place: variable, variable }]
   })
   return { settings, find: (key) => settings.find((setting) => setting.key === key) }
 }
@@ -70,23 +72,24 @@ interface Reading {
   readonly lineOf: (offset: number | undefined) => number
 }
 
-function readNode(reading: Reading, node: Node | null, key: string): void {
+function readNode(reading: Reading, node: Node | null, name: string): void {
   const line = reading.lineOf(node?.range?.[0])
-  if (isMap(node)) for (const pair of node.items) readPair(reading, pair as Pair<Node, Node | null>, key)
-  else if (key !== '' && (node === null || isScalar(node))) keep(reading, node, key)
+  if (isMap(node)) for (const pair of node.items) readPair(reading, pair as Pair<Node, Node | null>, name)
+  else if (name !== '' && (node === null || isScalar(node))) keep(reading, node, name)
   else reading.problems.push(`line ${line}: a setting is a name and one value`)
 }
 
 function readPair(reading: Reading, { key, value }: Pair<Node, Node | null>, above: string): void {
-  const name = isScalar(key) ? `${key.value}`.toLowerCase() : ''
+  const name = isScalar(key) ? `${key.value}` : ''
   if (name === '') reading.problems.push(`line ${reading.lineOf(key.range?.[0])}: a setting needs a name`)
   else readNode(reading, value, above === '' ? name : `${above}.${name}`)
 }
 
-function keep({ settings, problems, lineOf }: Reading, node: Node | null, key: string): void {
+function keep({ settings, problems, lineOf }: Reading, node: Node | null, name: string): void {
+  const key = name.toLowerCase()
   const line = lineOf(node?.range?.[0])
   const earlier = settings.find((setting) => setting.key === key)
   if (earlier !== undefined) problems.push(`line ${line}: this setting is in ${earlier.place} already`)
   const value = isScalar(node) ? `${node.value ?? ''}` : ''
-  settings.push({ key, value, place: `line ${line}` })
+  settings.push({ key, name, value, place: `line ${line}` })
 }
