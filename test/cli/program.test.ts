@@ -82,6 +82,7 @@ describe('the program', () => {
       writeFileSync(join(folder, 'dump.json'), sampleDump)
       writeFileSync(join(folder, 'policy.yaml'), samplePolicy)
       writeFileSync(join(folder, 'config.ini'), '[DEFAULT]\nnotifiers = console\n')
+      writeFileSync(join(folder, 'application.yml'), 'slack:\n  notify: true\n')
       writeFileSync(join(folder, 'kubeconfig'), server.kubeconfig)
     })
 
@@ -94,7 +95,7 @@ describe('the program', () => {
       it(`${command}: ${line}`, async () => {
         const stdin = line.includes('<') ? samplePolicy : ''
         const words = argumentsOf(line)
-        const isFile = (word: string) => /^[a-z]+\.(json|yaml|ini)$/.test(word) || word === 'dogwatch'
+        const isFile = (word: string) => /^[a-z]+\.(json|yaml|yml|ini)$/.test(word) || word === 'dogwatch'
         const args = words.map((word) => (isFile(word) ? join(folder, word) : word))
         const isOfflineCapable = ['capacity', 'policy'].includes(args[0]!) && !args.includes('--file')
         const needsDump = isOfflineCapable && !args.includes('--help')

@@ -13,7 +13,7 @@ const kubecapwatchExamples: readonly Example[] = [
 
 const podMonitorExamples: readonly Example[] = [
   ['convert pod-monitor application.yml > crashes.yaml', 'one file to read and apply'],
-  ['convert pod-monitor application.yml -o crashes', 'a folder with a file for each resource'],
+  ['convert pod-monitor application.yml -o dogwatch', 'a folder with a file for each resource'],
 ]
 
 /** `dogwatch convert`: from the settings of other programs to custom resources. */

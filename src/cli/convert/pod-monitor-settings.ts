@@ -13,8 +13,8 @@ const converted = (text: string, difference?: string): Told => ({
 const dropped = (text: string) => (): Told => ({ fate: 'dropped', text })
 
 const kept = 'crashes wait in the notification log until the history has them, and go there many at a time'
-const connection = 'the --crash-history-url-file, when the history is in this database'
-const elastic = 'the --crash-history-url-file, when the history is in Elasticsearch'
+const connection = "the crash history's url, where it is kept in this database"
+const elastic = "the crash history's url, where it is kept in Elasticsearch"
 
 const fates: Fates = {
   deploy_env: dropped('the cluster is that of --kubeconfig, else that of the pod; requests are not signed for AWS'),
@@ -75,7 +75,10 @@ const monitorTable = 'k8s_crash_monitor'
 function tableFate({ value }: YamlSetting): Told {
   const isUsual = value.trim() === monitorTable
   const difference = `the table is called ${monitorTable}: make a view of that name on yours, and it is read and written`
-  return converted('--crash-history-pod-monitor-tables', isUsual ? undefined : difference)
+  return converted(
+    "kubernetes-pod-monitor's own tables, kept beside the crash history in this database",
+    isUsual ? undefined : difference,
+  )
 }
 
 function lengthFate({ value }: YamlSetting): Told {
