@@ -18,6 +18,9 @@ export function clusterFiles(dir: string) {
     snapshots: join(dir, 'snapshots'),
     kubeconfig: join(dir, 'kubeconfig'),
     nodeKubeconfig: join(dir, 'config', 'node.kubeconfig'),
+    /** The kubelet runs the pods whose manifests lie here, without the API server. */
+    staticPods: join(dir, 'config', 'static-pods'),
+    podLogs: join(dir, 'pod-logs'),
     pki: {
       authority: pki('ca.crt'),
       authorityKey: pki('ca.key'),

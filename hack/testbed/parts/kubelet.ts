@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { kubernetes } from '../artifacts/kubernetes.ts'
 import { nodeName } from '../cluster-files.ts'
@@ -9,7 +9,10 @@ import type { Part, PartContext } from '../part.ts'
 
 const configFile = ({ files }: PartContext): string => files.config('kubelet.json')
 
-/** `failCgroupV1`: many machines still have the old control groups. Image collection off: nobody could pull them again. */
+/**
+ * `failCgroupV1`: many machines still have the old control groups. Image collection off: nobody could pull them again. Logs are
+ * rotated early and often, so that a test need not write much to see it.
+ */
 const configuration = ({ address, files, ports }: PartContext) => ({
   apiVersion: 'kubelet.config.k8s.io/v1beta1',
   kind: 'KubeletConfiguration',
@@ -29,7 +32,10 @@ const configuration = ({ address, files, ports }: PartContext) => ({
   failSwapOn: false,
   containerRuntimeEndpoint: `unix://${containerdSocket}`,
   resolvConf: '/etc/resolv.conf',
-  podLogsDir: join(files.dir, 'pod-logs'),
+  podLogsDir: files.podLogs,
+  staticPodPath: files.staticPods,
+  containerLogMaxSize: '1Mi',
+  containerLogMonitorInterval: '3s',
   volumePluginDir: join(files.dir, 'volume-plugins'),
   imageGCHighThresholdPercent: 100,
   imageGCLowThresholdPercent: 99,
@@ -57,6 +63,7 @@ export const kubelet: Part = {
   isNode: true,
   readyWithinMs: 90_000,
   async prepare(context) {
+    await mkdir(context.files.staticPods, { recursive: true })
     await writeFile(configFile(context), JSON.stringify(configuration(context)))
     await importOwnImages(context)
   },

@@ -22,10 +22,15 @@ export function isOptedOut({ annotations }: MetadataObject): boolean {
   return annotations?.[optOutAnnotation] === 'off'
 }
 
-/** When somebody asked for its deletion: the timestamp says when the time to end in peace is over. */
+/**
+ * When somebody asked for its deletion: the timestamp says when the time to end in peace is over. 0 where that is known no more,
+ * because the last of it, after which the object is gone, sets both anew.
+ */
 export function deletionBeginMs(metadata: MetadataObject): number | undefined {
   const endMs = timeMs(metadata.deletionTimestamp)
-  return endMs === undefined ? undefined : endMs - (metadata.deletionGracePeriodSeconds ?? 0) * 1_000
+  const graceSeconds = metadata.deletionGracePeriodSeconds ?? 0
+  if (endMs === undefined) return undefined
+  return graceSeconds === 0 ? 0 : endMs - graceSeconds * 1_000
 }
 
 /** Undefined for no time, which Go writes as nothing, and a container that never started as the year 1970. */

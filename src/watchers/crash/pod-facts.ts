@@ -68,7 +68,7 @@ export interface PodFacts {
   readonly createdMs: number | undefined
   readonly startedMs: number | undefined
   readonly deadlineMs: number | undefined
-  /** When its deletion was asked for; absent: it was not. */
+  /** When its deletion was asked for, 0 where that is known no more; absent: it was not. */
   readonly deletedMs: number | undefined
   /** It has to go for the sake of something else: the condition DisruptionTarget. */
   readonly disruption: PodCondition | undefined

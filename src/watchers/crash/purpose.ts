@@ -22,7 +22,8 @@ const clockSlackMs = 2_000
 
 export function isEndedOnPurpose(pod: PodFacts, container: ContainerFacts, end: EndFacts): boolean {
   if (end.reason === restartOfAll || isFinished(container, end)) return true
-  return isAfter(end, stoppedMs(pod)) || isSidecarOfFinished(pod, container, end)
+  const isLast = container.state.kind === 'ended' && container.state.end === end
+  return (isLast && isAfter(end, stoppedMs(pod))) || isLost(pod, end) || isSidecarOfFinished(pod, container, end)
 }
 
 /** Whether it came to its end well, where an end is what it is for. */
@@ -36,6 +37,11 @@ function stoppedMs(pod: PodFacts): number | undefined {
   if (begins.length > 0) return Math.min(...begins)
   const isStopped = pod.disruption !== undefined || podEndings.includes(pod.reason ?? '')
   return isStopped ? 0 : undefined
+}
+
+/** A run that was ended from outside is a container's last, unless the kubelet lost it and says so in its own way. */
+function isLost(pod: PodFacts, end: EndFacts): boolean {
+  return end.containerId === undefined && end.finishedMs === undefined && stoppedMs(pod) !== undefined
 }
 
 function deadlineMs({ reason, deadlineMs }: PodFacts): number | undefined {

@@ -290,6 +290,13 @@ describe('a look at a pod', () => {
         'SIGTERM of a deleted pod whose node’s clock is late',
         podWith({ state: ended({ id: 'a', code: 143, to: 9 }) }, deleted),
       ],
+      [
+        'the end of a pod at the moment when it is removed',
+        podWith(
+          { state: ended({ id: 'a', code: 3, to: 15 }) },
+          { metadata: { deletionTimestamp: at(16), deletionGracePeriodSeconds: 0 } },
+        ),
+      ],
       ['a back-off in a deleted pod', podWith({ state: waiting('ImagePullBackOff', 'x') }, deleted)],
       ['a drain', podWith({ state: ended({ id: 'a', code: 143, to: 12 }) }, drained('EvictionByEvictionAPI'))],
       ['a taint', podWith({ state: ended({ id: 'a', code: 143, to: 12 }) }, drained('DeletionByTaintManager'))],

@@ -1,0 +1,125 @@
+/**
+ * Sees crashes in a real cluster: pods and Jobs watched as the operator watches them, each change looked at, and what is new kept
+ * by namespace.
+ */
+import { systemClock } from '../../src/base/clock.ts'
+import { silentLogger } from '../../src/base/log.ts'
+import type { KubeClient } from '../../src/kube/client.ts'
+import { WatchCache } from '../../src/kube/watch-cache.ts'
+import type { ObjectReference } from '../../src/model/alert.ts'
+import { explainByEvents, type KubeletEvent } from '../../src/watchers/crash/detectors/probe-killed.ts'
+import { createJobProjection, type JobFacts } from '../../src/watchers/crash/job-facts.ts'
+import { lookAtJob, lookAtPod } from '../../src/watchers/crash/look.ts'
+import { createPodProjection, type PodFacts } from '../../src/watchers/crash/pod-facts.ts'
+import type { JobObject, PodObject } from '../../src/watchers/crash/pod-object.ts'
+import type { Look, PodMemory, Sighting } from '../../src/watchers/crash/sighting.ts'
+import { workloadOf, workloadOfJob } from '../../src/watchers/crash/workload.ts'
+import { createLabClient } from './watch-lab.ts'
+
+export interface Witnessed extends Sighting {
+  readonly isTrouble: boolean
+  readonly workload: ObjectReference
+  /** Of the pod or Job. */
+  readonly name: string
+  readonly uid: string
+}
+
+interface EventObject {
+  readonly reason: string
+  readonly message?: string
+  readonly involvedObject: { readonly uid: string; readonly fieldPath?: string }
+  readonly firstTimestamp?: string | null
+  readonly lastTimestamp?: string | null
+  readonly eventTime?: string | null
+}
+
+type Seen = Pick<PodFacts, 'namespace' | 'name' | 'uid'>
+
+export class CrashWitness {
+  readonly #client: KubeClient
+  readonly #cache: WatchCache
+  readonly #memories = new Map<string, PodMemory>()
+  readonly #jobs = new Map<string, JobFacts>()
+  readonly #seen = new Map<string, Witnessed[]>()
+  readonly #asking = new Set<Promise<void>>()
+
+  constructor(kubeconfig: string) {
+    this.#client = createLabClient(kubeconfig)
+    this.#cache = new WatchCache({ client: this.#client, clock: systemClock, logger: silentLogger })
+    const projectJob = createJobProjection()
+    const projectPod = createPodProjection()
+    this.#cache.subscribe<JobFacts>(
+      { type: { group: 'batch', version: 'v1', resource: 'jobs' } },
+      {
+        name: 'witness-jobs',
+        project: (object) => projectJob(object as unknown as JobObject),
+        onChange: ({ type, value }) => type !== 'deleted' && this.#onJob(value),
+      },
+    )
+    this.#cache.subscribe<PodFacts>(
+      { type: { group: '', version: 'v1', resource: 'pods' } },
+      {
+        name: 'witness-pods',
+        content: 'fields',
+        project: (object) => projectPod(object as unknown as PodObject),
+        onChange: ({ type, value }) => type !== 'deleted' && this.#onPod(value),
+      },
+    )
+  }
+
+  /** What was seen in a namespace, in the order of its coming; a trouble once for each key. */
+  in(namespace: string): readonly Witnessed[] {
+    return this.#seen.get(namespace) ?? []
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.#asking)
+    await this.#cache.stop()
+    await this.#client.close()
+  }
+
+  #onJob(job: JobFacts): void {
+    this.#jobs.set(`${job.namespace}/${job.name}`, job)
+    this.#take(job, lookAtJob(job, this.#memories.get(job.uid), { nowMs: Date.now() }), workloadOfJob(job))
+  }
+
+  #onPod(pod: PodFacts): void {
+    const look = lookAtPod(pod, this.#memories.get(pod.uid), { nowMs: Date.now() })
+    this.#take(pod, look, workloadOf(pod, this.#jobs))
+  }
+
+  #take(object: Seen, { crashes, troubles, memory }: Look, workload: ObjectReference): void {
+    if (memory !== undefined) this.#memories.set(object.uid, memory)
+    for (const trouble of troubles) this.#keep(object, { ...trouble, isTrouble: true }, workload)
+    for (const crash of crashes) {
+      const asking: Promise<void> = this.#explain(object, crash)
+        .then((explained) => this.#keep(object, { ...explained, isTrouble: false }, workload))
+        .finally(() => this.#asking.delete(asking))
+      this.#asking.add(asking)
+    }
+  }
+
+  #keep({ namespace, name, uid }: Seen, sighting: Sighting & { isTrouble: boolean }, workload: ObjectReference): void {
+    const list = this.#seen.get(namespace) ?? []
+    this.#seen.set(namespace, list)
+    const isKnown = list.some(
+      (one) => one.isTrouble && sighting.isTrouble && one.uid === uid && one.key === sighting.key,
+    )
+    if (!isKnown) list.push({ ...sighting, workload, name, uid })
+  }
+
+  async #explain({ namespace, uid }: Seen, crash: Sighting): Promise<Sighting> {
+    const path = `/api/v1/namespaces/${namespace}/events`
+    const query = { fieldSelector: `involvedObject.uid=${uid}` }
+    const { items } = await this.#client
+      .requestJson<{ items: EventObject[] }>({ path, query, signal: AbortSignal.timeout(10_000) })
+      .catch(() => ({ items: [] }))
+    return explainByEvents(crash, items.map(kubeletEvent))
+  }
+}
+
+function kubeletEvent(event: EventObject): KubeletEvent {
+  const { reason, message = '', involvedObject, firstTimestamp, lastTimestamp, eventTime } = event
+  const [first, last] = [firstTimestamp ?? eventTime ?? '', lastTimestamp ?? eventTime ?? '']
+  return { reason, message, fieldPath: involvedObject.fieldPath, firstMs: Date.parse(first), lastMs: Date.parse(last) }
+}
