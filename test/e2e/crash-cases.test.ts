@@ -72,7 +72,8 @@ describe('crashes on a real node', function () {
     it(`tells ${one.name} as ${one.told.join(' and ')}`, async () => {
       await acts.get(one)
       const seen = () => witness.in(namespaceOf(one))
-      const isTold = () => one.told.every((words) => seen().some((sighting) => wordsOf(sighting) === words))
+      const podsOf = (words: string) => new Set(seen().flatMap((one) => (wordsOf(one) === words ? [one.uid] : [])))
+      const isTold = () => one.told.every((words) => podsOf(words).size >= (one.pods ?? 1))
       await eventually(`${one.name} to be told as ${one.told}`, isTold, 120_000, seen)
       const told = seen().filter((sighting) => one.told.includes(wordsOf(sighting)))
       for (const { workload } of told) expect(`${workload.kind}/${workload.name}`).to.equal(one.workload ?? 'Pod/crash')
@@ -109,6 +110,19 @@ describe('crashes on a real node', function () {
         const counted = runs.reduce((sum, { crashes }) => sum + crashes, 0)
         expect(counted, `${metadata.namespace}/${metadata.name} ${name}`).to.be.within(restartCount, restartCount + 1)
       }
+    }
+  })
+
+  it('has told nothing twice, and would not if it started again', async () => {
+    await witness.whenSynced()
+    const told = witness.crashKeys
+    expect(told.length).to.equal(new Set(told).size)
+    const next = new CrashWitness(cluster.kubeconfigPath, witness.memories)
+    try {
+      await next.whenSynced()
+      expect(next.crashKeys.filter((key) => told.includes(key))).to.deep.equal([])
+    } finally {
+      await next.stop()
     }
   })
 })

@@ -13,6 +13,8 @@ export interface CrashCase {
   readonly told: readonly string[]
   /** What the workload is called, if not the pod `crash`. */
   readonly workload?: string
+  /** How many pods of the workload tell of it; 1 by default. */
+  readonly pods?: number
   /** What must be in the words of one of them. */
   readonly words?: RegExp
   /** What else is done, from when the objects are there. */
@@ -271,6 +273,44 @@ export const crashCases: readonly CrashCase[] = [
     objects: [replicated('StatefulSet', container('sleep 1; exit 6'))],
     told: ['Error of main'],
     workload: 'StatefulSet/crash',
+    pods: 2,
+    act: async (cluster, namespace) => {
+      const pods = [
+        '-n',
+        namespace,
+        'get',
+        'pod',
+        'crash-0',
+        '-o',
+        'jsonpath={.status.containerStatuses[0].restartCount}',
+      ]
+      await eventually('a restart', async () => Number((await cluster.kubectl(pods)).stdout) > 0)
+      await cluster.mustKubectl(['-n', namespace, 'delete', 'pod', 'crash-0'])
+    },
+  },
+  {
+    name: 'cron-job',
+    objects: [
+      {
+        apiVersion: 'batch/v1',
+        kind: 'CronJob',
+        metadata: { name: 'crash' },
+        spec: { schedule: '0 0 1 1 *', jobTemplate: { spec: job(container('exit 7'), { backoffLimit: 0 }).spec } },
+      },
+    ],
+    told: ['Error of main', 'JobFailed'],
+    workload: 'CronJob/crash',
+    act: async (cluster, namespace) => {
+      await cluster.mustKubectl(['-n', namespace, 'create', 'job', 'by-hand', '--from=cronjob/crash'])
+    },
+  },
+  {
+    name: 'hook',
+    objects: [
+      pod(container(forever, { lifecycle: { postStart: { exec: { command: ['/bin/sh', '-c', 'exit 1'] } } } })),
+    ],
+    told: ['Error of main', 'Config of main'],
+    words: /FailedPostStartHook/,
   },
   {
     name: 'no-node',

@@ -5,6 +5,7 @@
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import type { KubeClient } from '../../src/kube/client.ts'
+import type { Subscription } from '../../src/kube/consumer.ts'
 import { WatchCache } from '../../src/kube/watch-cache.ts'
 import type { ObjectReference } from '../../src/model/alert.ts'
 import { explainByEvents, type KubeletEvent } from '../../src/watchers/crash/detectors/probe-killed.ts'
@@ -38,12 +39,16 @@ type Seen = Pick<PodFacts, 'namespace' | 'name' | 'uid'>
 export class CrashWitness {
   readonly #client: KubeClient
   readonly #cache: WatchCache
-  readonly #memories = new Map<string, PodMemory>()
+  readonly #memories: Map<string, PodMemory>
   readonly #jobs = new Map<string, JobFacts>()
   readonly #seen = new Map<string, Witnessed[]>()
   readonly #asking = new Set<Promise<void>>()
 
-  constructor(kubeconfig: string) {
+  readonly #pods: Subscription<PodFacts>
+
+  /** With what another one remembers, as an operator that starts again. */
+  constructor(kubeconfig: string, memories = '[]') {
+    this.#memories = new Map(JSON.parse(memories))
     this.#client = createLabClient(kubeconfig)
     this.#cache = new WatchCache({ client: this.#client, clock: systemClock, logger: silentLogger })
     const projectJob = createJobProjection()
@@ -56,7 +61,7 @@ export class CrashWitness {
         onChange: ({ type, value }) => type !== 'deleted' && this.#onJob(value),
       },
     )
-    this.#cache.subscribe<PodFacts>(
+    this.#pods = this.#cache.subscribe<PodFacts>(
       { type: { group: '', version: 'v1', resource: 'pods' } },
       {
         name: 'witness-pods',
@@ -70,6 +75,23 @@ export class CrashWitness {
   /** What was seen in a namespace, in the order of its coming; a trouble once for each key. */
   in(namespace: string): readonly Witnessed[] {
     return this.#seen.get(namespace) ?? []
+  }
+
+  /** Every crash in the order of its coming, as `uid/key`. */
+  get crashKeys(): string[] {
+    const all = [...this.#seen.values()].flat().filter(({ isTrouble }) => !isTrouble)
+    return all.map(({ uid, key }) => `${uid}/${key}`)
+  }
+
+  /** What it remembers, as it would be kept. */
+  get memories(): string {
+    return JSON.stringify([...this.#memories])
+  }
+
+  /** All pods have been looked at, and nothing is being asked about them. */
+  async whenSynced(): Promise<void> {
+    await this.#pods.whenSynced(AbortSignal.timeout(30_000))
+    await Promise.all(this.#asking)
   }
 
   async stop(): Promise<void> {
