@@ -1,17 +1,13 @@
 import type { CrashLog } from '../../../model/crash.ts'
-import type { Redactor } from '../../../model/redaction.ts'
 import type { LogWish } from './enrichment.ts'
 
-/** Redacts the lines and keeps of them what is wanted: whole lines from the end, or where the last one is too long its end. */
-export function cutLog(
-  lines: readonly string[],
-  wish: LogWish,
-  { redactor, isCut }: { readonly redactor: Redactor; readonly isCut: boolean },
-): CrashLog {
-  // Whole, because a key can go over many lines; and before the cut, because half a secret is known as none.
-  const text = redactor.redact(lines.join('\n'))
+/**
+ * Keeps of a log what is wanted: whole lines from the end, or where the last one is too long its end. The text is redacted already:
+ * half a secret is known as none.
+ */
+export function cutLog(text: string, wish: LogWish, wasCut: boolean): CrashLog {
   const tail = lastBytes(lastLines(text, wish.tailLines), wish.maxBytes)
-  return { text: tail, isCut: isCut || tail.length < text.length }
+  return { text: tail, isCut: wasCut || tail.length < text.length }
 }
 
 function lastLines(text: string, count: number): string {

@@ -7,6 +7,7 @@ import { cutLog } from './crash-log.ts'
 import type { EnrichRequest } from './enrichment.ts'
 import type { EnrichPart, Found, PartContext } from './part.ts'
 import { type LogEnd, type LogQuery, readLogEnd } from './read-log.ts'
+import { redactInTurns } from './redact-in-turns.ts'
 import { placeOfRun } from './run-place.ts'
 
 export const previousLog: EnrichPart = {
@@ -16,7 +17,7 @@ export const previousLog: EnrichPart = {
   find: async (context, signal) => {
     const run = runOf(context)
     if (run === undefined) return {}
-    return foundOf(await findRun(run, context, signal), context, run)
+    return foundOf(await findRun(run, context, signal), { context, run, signal })
   },
 }
 
@@ -59,10 +60,16 @@ function isOfLaterRun({ lastMs }: LogEnd, finishedMs: number | undefined): boole
   return lastMs !== undefined && finishedMs !== undefined && lastMs > finishedMs + roundingMs
 }
 
-function foundOf(end: LogEnd, { redactor }: PartContext, { wish }: Run): Found {
+async function foundOf(
+  end: LogEnd,
+  { context, run, signal }: { readonly context: PartContext; readonly run: Run; readonly signal: AbortSignal },
+): Promise<Found> {
+  const { redactor } = context
   const complaint = end.complaint === undefined ? [] : [`log: ${redactor.redact(complaintText(end.complaint))}`]
   if (end.lines.length === 0) return complaint.length > 0 ? { missing: complaint } : { facts: ['It wrote no log.'] }
-  return { log: cutLog(end.lines, wish, { redactor, isCut: end.isCut }), missing: complaint }
+  // Whole, because a key can go over many lines.
+  const text = await redactInTurns(end.lines.join('\n'), context, signal)
+  return { log: cutLog(text, run.wish, end.isCut), missing: complaint }
 }
 
 function complaintText(complaint: string): string {

@@ -4,6 +4,7 @@ import { createEnricher } from '../../../../src/watchers/crash/enrich/enricher.t
 import type { EnrichRequest } from '../../../../src/watchers/crash/enrich/enrichment.ts'
 import { eventually } from '../../../support/eventually.ts'
 import { type PretendedKubelet, startPretendedKubelet } from '../../../support/pretended-kubelet.ts'
+import { redactorOf } from '../../../support/redactor.ts'
 import { VirtualClock } from '../../../support/virtual-clock.ts'
 
 const pod = {
@@ -28,7 +29,7 @@ const request: EnrichRequest = {
   pod: { namespace: 'shop', name: 'web-1', uid: 'u1' },
   workload: { kind: 'Deployment', namespace: 'shop', name: 'web' },
   logs: { tailLines: 3, maxBytes: 1_024 },
-  redactor: { redact: (text) => text.replaceAll('hunter2', '[redacted]') },
+  redactor: redactorOf('hunter2'),
 }
 
 describe('the enricher', () => {

@@ -9,6 +9,7 @@ import {
   refuse,
   startPretendedKubelet,
 } from '../../../support/pretended-kubelet.ts'
+import { redactorOf } from '../../../support/redactor.ts'
 
 const run = (id: string, state: object = {}) => ({
   terminated: { containerID: `containerd://${id}`, exitCode: 1, ...state },
@@ -38,7 +39,7 @@ const request: EnrichRequest = {
   pod: { namespace: 'shop', name: 'web-1', uid: 'u1' },
   workload: { kind: 'Deployment', namespace: 'shop', name: 'web' },
   logs: { tailLines: 3, maxBytes: 1_024 },
-  redactor: { redact: (text) => text.replaceAll('hunter2', '[redacted]') },
+  redactor: redactorOf('hunter2'),
 }
 
 const end = (response: ServerResponse, ...lines: string[]) =>
