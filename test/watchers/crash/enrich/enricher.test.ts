@@ -34,7 +34,11 @@ const request: EnrichRequest = {
 
 describe('the enricher', () => {
   let kubelet: PretendedKubelet | undefined
-  const signal = AbortSignal.timeout(60_000)
+  let signal: AbortSignal
+
+  beforeEach(() => {
+    signal = AbortSignal.timeout(60_000)
+  })
 
   afterEach(() => kubelet?.stop())
 
