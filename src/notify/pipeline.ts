@@ -23,11 +23,13 @@ import type {
 } from '../store/notification-log.ts'
 import { AlertBook } from './alert-book.ts'
 import { timeText } from './compose.ts'
+import { Facts, settingOf } from './facts.ts'
 import { LogWriter, type WriteResult } from './log-writer.ts'
 import type { PipelineMetrics } from './pipeline-metrics.ts'
 import { ReceiverQueue } from './receiver-queue.ts'
 import type { Receivers } from './receivers.ts'
 import { takeOverInTime } from './take-over.ts'
+import { isOwed, stop, type Term } from './term.ts'
 import { receiverKey } from './thread.ts'
 
 export interface PipelineOptions {
@@ -67,16 +69,6 @@ export interface ToldSummary {
   readonly reminders: number
 }
 
-interface Term {
-  readonly writer: LogWriter
-  readonly book: AlertBook
-  readonly queues: Map<string, ReceiverQueue>
-  /** What watchers want to know after a restart. */
-  readonly facts: Map<string, string>
-  isOpen: boolean
-  isStopped: boolean
-}
-
 export class Pipeline {
   readonly #options: PipelineOptions
   #term: Term | undefined
@@ -94,14 +86,8 @@ export class Pipeline {
     const { log, clock } = this.#options
     const taken = await takeOverInTime(log, epoch, { clock, signal })
     const writer = this.#newWriter(epoch)
-    const term: Term = {
-      writer,
-      book: new AlertBook(),
-      queues: new Map(),
-      facts: new Map(),
-      isOpen: false,
-      isStopped: false,
-    }
+    const parts = { writer, book: new AlertBook(), queues: new Map(), facts: new Facts(writer) }
+    const term: Term = { ...parts, isOpen: false, isStopped: false }
     this.#term = term
     if ('state' in taken) this.#takeUp(term, taken.state)
     else writer.beginWithout(taken.unreadable)
@@ -240,16 +226,12 @@ export class Pipeline {
 
   /** Keeps a small fact for the next process; undefined forgets it. It is written after everything that was put before. */
   remember(name: string, value: string | undefined): void {
-    const term = this.#term
-    if (term === undefined || term.facts.get(name) === value) return
-    if (value === undefined) term.facts.delete(name)
-    else term.facts.set(name, value)
-    term.writer.append([settingOf(name, value)])
+    this.#term?.facts.set(name, value)
   }
 
   /** What was remembered under names that begin so. */
   recall(prefix: string): ReadonlyMap<string, string> {
-    return new Map([...(this.#term?.facts ?? [])].filter(([name]) => name.startsWith(prefix)))
+    return this.#term?.facts.named(prefix) ?? new Map()
   }
 
   get isStopped(): boolean {
@@ -314,11 +296,13 @@ export class Pipeline {
   #takeUp(term: Term, { alerts, owed, threads, unfinished, settings }: LogState): void {
     const { [stoppedSetting]: stopped, ...facts } = settings
     if (stopped === 'true') stop(term)
-    for (const [name, value] of Object.entries(facts)) if (!term.facts.has(name)) term.facts.set(name, value)
+    term.facts.takeUp(facts)
     for (const record of alerts) if (term.book.open(record.alert.key) === undefined) term.book.restore(record)
     for (const record of owed) term.book.restoreEnded(record)
     for (const record of threads) this.#queueOf(term, record.receiver).takeUp(record)
     for (const delivery of unfinished) this.#queueOf(term, delivery.receiver).resume(delivery)
+    // Whoever wrote an alert down may have died before anybody was told: nobody puts it again.
+    for (const { alert } of alerts) this.#touchOpen(term, alert)
   }
 
   #presentState(): LogEntry[] {
@@ -327,9 +311,8 @@ export class Pipeline {
     const alerts = [...term.book.allOpen()].map((record): LogEntry => ({ type: 'alert', record }))
     const posts = this.#options.unshipped().map(({ id, value }): LogEntry => ({ type: 'outbox', id, value }))
     const stopped = settingOf(stoppedSetting, term.isStopped ? 'true' : undefined)
-    const facts = [...term.facts].map(([name, value]) => settingOf(name, value))
     const threads = [...term.queues.values()].flatMap((queue) => queue.board.presentState())
-    return [...posts, ...alerts, stopped, ...facts, ...threads]
+    return [...posts, ...alerts, stopped, ...term.facts.presentState(), ...threads]
   }
 
   #isFull({ book }: Term, alert: Alert): boolean {
@@ -344,6 +327,11 @@ export class Pipeline {
   #touch(term: Term, record: AlertRecord): void {
     for (const use of record.route.receivers) this.#queueOf(term, use).touch(record, use)
     if (record.alert.state !== 'firing') this.#tellOthers(term, record.alert)
+  }
+
+  #touchOpen(term: Term, { key }: Alert): void {
+    const record = term.book.open(key)
+    if (record !== undefined) this.#touch(term, record)
   }
 
   /** Receivers that were told and that the route names no more hear of the end. */
@@ -392,18 +380,4 @@ export class Pipeline {
     }
     for (const uid of policies) this.#options.onTold(uid)
   }
-}
-
-function settingOf(name: string, value: string | undefined): LogEntry {
-  return { type: 'setting', name, ...(value === undefined ? {} : { value }) }
-}
-
-function stop(term: Term): void {
-  term.isStopped = true
-  for (const queue of term.queues.values()) queue.pause()
-}
-
-/** Whether some receiver has to be told yet that this alert is over. */
-function isOwed({ queues }: Term, alertKey: string): boolean {
-  return [...queues.values()].some((queue) => queue.board.knows(alertKey))
 }

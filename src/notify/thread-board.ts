@@ -86,10 +86,11 @@ export class ThreadBoard {
     this.#ready.add(thread.key)
   }
 
-  touchAlert({ alert, route }: AlertRecord, use: ReceiverUse, now: Now): void {
+  /** An alert has waited since it began, whoever was there to see it. */
+  touchAlert({ alert, route, startedMs }: AlertRecord, use: ReceiverUse, now: Now): void {
     const digest = this.#threads.get(this.#digested.get(digestKey(use, alert.key)) ?? '')
     const key = digest?.key ?? threadKey(route.grouping.key, use)
-    const thread = this.#threads.get(key) ?? newThread(route.grouping.key, use, now.nowMs)
+    const thread = this.#threads.get(key) ?? newThread(route.grouping.key, use, Math.min(startedMs, now.nowMs))
     this.#threads.set(key, thread)
     this.#touchForNews(thread, now)
   }

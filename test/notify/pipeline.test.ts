@@ -419,6 +419,18 @@ describe('pipeline', () => {
       expect(next.a.news()).to.deep.equal(['resolved -n1'])
     })
 
+    it('what was written down and not told when the process died, though nobody finds it anew', async () => {
+      const { world } = await leading()
+      await world.fire('n1', grouped)
+      await world.fire('n2', { ...grouped, group: 'h' })
+      await world.pass(20_000)
+      const next = await restarted(world)
+      await next.world.pass(9_999)
+      expect(next.a.news()).to.deep.equal([])
+      await next.world.pass(1)
+      expect(next.a.news()).to.have.members(['first n1', 'first n2'])
+    })
+
     it('what was about to be sent when the process died: the same message, as a possible repeat', async () => {
       const { world, a } = await leading()
       a.answer = () => new Promise(() => undefined)
