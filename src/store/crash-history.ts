@@ -4,7 +4,7 @@ import type { CrashReason, CrashRecord } from '../model/crash.ts'
 /** A crash without its log: what lists show. */
 export type CrashSummary = Omit<CrashRecord, 'log'> & {
   readonly hasLog: boolean
-  /** Around the first word that was searched for, at most 200 characters; absent where nothing was searched for or it was not found in the log. */
+  /** Around the first of what was searched for that the log has, at most 200 characters; absent where it has none. */
   readonly snippet?: string
 }
 
@@ -14,15 +14,16 @@ export interface CrashFilter {
   readonly toMs?: number
   /** Any of these; absent: all. Empty: none, so nothing is found. */
   readonly namespaces?: readonly string[]
-  /** By name; kinds differ in case only by mistake, so they are compared without it. */
+  /** Names are compared exactly, the kind without case. */
   readonly workload?: { readonly kind?: string; readonly name: string }
   readonly pod?: string
   readonly container?: string
   readonly node?: string
   readonly reasons?: readonly CrashReason[]
   /**
-   * Words that all must be in the log, the last word or the cause, in any order and case; `"several words"` stand together.
-   * Characters that are neither letters nor digits separate words, and none is an operator.
+   * Whole words that all must be in the log, the message or the cause, in any order and case; `"several words"` stand together in
+   * one of them. Characters that are neither letters nor digits separate words, and none is an operator (crash-search.ts). A text
+   * without a word is in no crash.
    */
   readonly text?: string
 }
@@ -64,17 +65,17 @@ export interface RefusedCrash {
 }
 
 /**
- * Guarantees: when `write` resolves, all of it that it does not name as refused is durable; a record whose id is known already is
- * not kept twice. A store that failed is opened again by the next call. Errors: STORE_UNAVAILABLE (retry): nobody knows what of it
+ * Guarantees: when `write` resolves, all of it that it does not name as refused (crash-checks.ts) is durable; a record whose id is
+ * known already is not kept twice, and may or may not replace the one that is there. What was written can be found within seconds. A store that failed is opened again by the next call. Errors: STORE_UNAVAILABLE (retry): nobody knows what of it
  * was written, and writing it again does no harm. STORE_NEWER. No error shows a password, a key or a log.
  */
 export interface CrashHistory {
   write(records: readonly CrashRecord[]): Promise<readonly RefusedCrash[]>
   /** Newest first, by when it happened, then by id downwards. */
   find(query: CrashQuery): Promise<readonly CrashSummary[]>
-  /** Also by the beginning of an id, where no other has it. */
+  /** Also by the beginning of an id, where no other has it. Undefined for anything else. */
   get(id: string): Promise<CrashRecord | undefined>
-  /** Most crashes first. */
+  /** Most crashes first, then by value. Records that have no such thing, such as no node, are in no row. */
   top(by: CrashTopKey, filter: CrashFilter, limit: number): Promise<readonly CrashTopRow[]>
   /** Namespaces that have crashes in the history, sorted. */
   namespaces(): Promise<readonly string[]>
