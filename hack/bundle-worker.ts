@@ -5,7 +5,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild'
 
 /** Modules that only say where a worker's program lies, and that program. */
 const workers: Readonly<Record<string, string>> = {
-  'src/store/sqlite/worker-file.ts': 'src/store/sqlite/log-worker.ts',
+  'src/store/sqlite/worker-file.ts': 'src/store/sqlite/store-worker.ts',
 }
 
 /** `root` is the checkout, with a slash at its end; `options` are those of the bundle. */

@@ -102,7 +102,7 @@ export function itIsACrashHistory(engine: () => CrashEngine): void {
   })
 
   it('takes many at once, and logs of 64 KiB', async () => {
-    const large = 'ä'.repeat(30) + ' and so on\n'
+    const large = `${'ä'.repeat(30)} and so on\n`
     const log = logOf(large.repeat(1_600))
     await write([
       ...Array.from({ length: 900 }, (_, n) => numberedCrash(n, { log: logOf(`short ${n}`) })),
@@ -145,7 +145,12 @@ export function itIsACrashHistory(engine: () => CrashEngine): void {
       expect(await idsOf({ text: 'words' })).to.deep.equal(sorted.map(({ id }) => id))
     })
 
-    for (const filter of [{}, { namespaces: ['bank'] }, { text: '"same words"' }, { text: 'words', namespaces: ['bank'] }]) {
+    for (const filter of [
+      {},
+      { namespaces: ['bank'] },
+      { text: '"same words"' },
+      { text: 'words', namespaces: ['bank'] },
+    ]) {
       it(`has no gap and no repeat between pages of ${JSON.stringify(filter)}`, async () => {
         const expected = sorted.filter(({ namespace }) => !('namespaces' in filter) || namespace === 'bank')
         for (const limit of [7, 40]) expect(await pages(filter, limit)).to.deep.equal(expected.map(({ id }) => id))
@@ -208,7 +213,9 @@ export function itIsACrashHistory(engine: () => CrashEngine): void {
 
   describe('text', () => {
     const texts: Readonly<Record<string, Partial<CrashRecord>>> = {
-      trace: { log: logOf('java.net.ConnectException: Connection refused (10.0.0.7:5432)\n\tat com.shop.Cart_Item.save') },
+      trace: {
+        log: logOf('java.net.ConnectException: Connection refused (10.0.0.7:5432)\n\tat com.shop.Cart_Item.save'),
+      },
       order: { log: logOf('refused the connection') },
       parts: { log: logOf('connections refusedly near a b or not and') },
       lines: { log: logOf('ended: connection\nREFUSED\n') },
@@ -285,7 +292,10 @@ export function itIsACrashHistory(engine: () => CrashEngine): void {
 
     it('shows what stands around it, where the log has it', async () => {
       const long = `${'before '.repeat(500)}the Needle is here${' after'.repeat(500)}`
-      await write([numberedCrash(50, { log: logOf(long) }), numberedCrash(51, { log: logOf('x'), cause: 'the needle' })])
+      await write([
+        numberedCrash(50, { log: logOf(long) }),
+        numberedCrash(51, { log: logOf('x'), cause: 'the needle' }),
+      ])
       const [elsewhere, here] = await history.find({ text: 'needle the', limit: 10 })
       expect(elsewhere?.snippet).to.equal(undefined)
       expect(here?.snippet).to.include('Needle is here')
@@ -304,7 +314,20 @@ export function itIsACrashHistory(engine: () => CrashEngine): void {
     })
 
     it('is not found by what several have, or nobody, or by a trick', async () => {
-      for (const id of ['xyz', 'ab', 'nobody', '', '%', '_', '*', 'xyz_', 'xyz?', 'ABC', "' OR '1'='1", 'x'.repeat(5_000)])
+      for (const id of [
+        'xyz',
+        'ab',
+        'nobody',
+        '',
+        '%',
+        '_',
+        '*',
+        'xyz_',
+        'xyz?',
+        'ABC',
+        "' OR '1'='1",
+        'x'.repeat(5_000),
+      ])
         expect(await history.get(id)).to.equal(undefined)
     })
   })
@@ -315,14 +338,26 @@ export function itIsACrashHistory(engine: () => CrashEngine): void {
       const image = (name: string) => ({ container: { name: 'app', role: 'app' as const, image: name } })
       await write([
         ...Array.from({ length: 6 }, (_, n) => numberedCrash(n, { workload: workload('api'), ...image('api:1') })),
-        numberedCrash(6, { workload: workload('cart'), crashes: 9, node: 'node-2', reason: 'OOMKilled', ...image('cart:2') }),
-        numberedCrash(7, { workload: workload('api', 'Job'), reason: 'JobFailed', pod: undefined, container: undefined }),
+        numberedCrash(6, {
+          workload: workload('cart'),
+          crashes: 9,
+          node: 'node-2',
+          reason: 'OOMKilled',
+          ...image('cart:2'),
+        }),
+        numberedCrash(7, {
+          workload: workload('api', 'Job'),
+          reason: 'JobFailed',
+          pod: undefined,
+          container: undefined,
+        }),
         numberedCrash(8, { namespace: 'bank', workload: { ...workload('api'), namespace: 'bank' }, node: undefined }),
       ])
     })
     const at = (n: number) => firstCrashMs + n * 1_000
-    const rows = async (...[by, filter = {}, limit = 10]: Parameters<CrashHistory['top']> | [Parameters<CrashHistory['top']>[0]]) =>
-      (await history.top(by, filter, limit)).map(({ value, crashes }) => `${value} ${crashes}`)
+    const rows = async (
+      ...[by, filter = {}, limit = 10]: Parameters<CrashHistory['top']> | [Parameters<CrashHistory['top']>[0]]
+    ) => (await history.top(by, filter, limit)).map(({ value, crashes }) => `${value} ${crashes}`)
 
     it('is counted by workload, with when it began and when it was last', async () => {
       expect(await history.top('workload', {}, 10)).to.deep.equal([
@@ -344,7 +379,10 @@ export function itIsACrashHistory(engine: () => CrashEngine): void {
       expect(await rows('workload', {}, 2)).to.deep.equal(['shop/Deployment/cart 9', 'shop/Deployment/api 6'])
       expect(await rows('workload', { namespaces: ['bank'] }, 10)).to.deep.equal(['bank/Deployment/api 1'])
       expect(await rows('reason', { fromMs: at(5), toMs: at(7) }, 10)).to.deep.equal(['OOMKilled 9', 'Error 1'])
-      expect(await rows('namespace', { text: 'application', reasons: ['Error'] }, 10)).to.deep.equal(['shop 6', 'bank 1'])
+      expect(await rows('namespace', { text: 'application', reasons: ['Error'] }, 10)).to.deep.equal([
+        'shop 6',
+        'bank 1',
+      ])
       expect(await rows('namespace', { namespaces: [] }, 10)).to.deep.equal([])
       expect(await rows('namespace', { text: '*' }, 10)).to.deep.equal([])
     })

@@ -2,12 +2,12 @@
  * The log in one open SQLite file. Everything here blocks: it runs in the worker. Each call is short, whatever the size of the
  * log: long work is cut into steps by the caller, so that writes pass between them.
  */
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite'
+import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { type EpochWrite, fencedError, type Refusal } from '../fence.ts'
 import type { AlertRow, DeliveryRow, LogRow, NamedRow } from '../log-rows.ts'
 import type { OutboxEntry } from '../notification-log.ts'
 import { excessOfOutbox } from '../outbox-share.ts'
-import { pragma } from './schema.ts'
+import { Connection } from './connection.ts'
 
 /** One of the records that a new leader takes up, with the key that the next page begins after. */
 export interface KeyedRecord {
@@ -53,9 +53,6 @@ export interface PruneResult {
 /** Rows looked at in one call. */
 const scanRows = 2_000
 const pruneRows = 500
-/** Free pages that stay in the file, for what is written next. */
-const sparePages = 256
-const vacuumPages = 1_000
 
 const statePages: Readonly<Record<StateTable, string>> = {
   alerts: 'SELECT id AS key, record FROM alerts WHERE ended_ms IS NULL AND id > ? ORDER BY id LIMIT ?',
@@ -64,28 +61,27 @@ const statePages: Readonly<Record<StateTable, string>> = {
 }
 
 export class LogDatabase {
-  readonly #database: DatabaseSync
-  readonly #statements = new Map<string, StatementSync>()
+  readonly #connection: Connection
 
   constructor(database: DatabaseSync) {
-    this.#database = database
+    this.#connection = new Connection(database)
   }
 
   close(): void {
-    this.#database.close()
+    this.#connection.close()
   }
 
   takeOver(epoch: number): void {
-    this.#transaction(() => {
+    this.#connection.transaction(() => {
       const newest = this.#newestEpoch()
       if (epoch < newest) throw fencedError(epoch, newest)
-      this.#run('INSERT INTO fence VALUES (1, ?) ON CONFLICT DO UPDATE SET epoch = excluded.epoch', epoch)
+      this.#connection.run('INSERT INTO fence VALUES (1, ?) ON CONFLICT DO UPDATE SET epoch = excluded.epoch', epoch)
     })
   }
 
   /** All in one transaction. */
   write(writes: readonly EpochWrite[]): Refusal[] {
-    return this.#transaction(() => {
+    return this.#connection.transaction(() => {
       const newest = this.#newestEpoch()
       return writes.map(({ epoch, rows }) => {
         if (epoch < newest) return newest
@@ -97,34 +93,34 @@ export class LogDatabase {
 
   /** Of what a new leader takes up, by key. */
   statePage(table: StateTable, afterKey: string, limit: number): KeyedRecord[] {
-    return this.#all(statePages[table], afterKey, limit) as unknown as KeyedRecord[]
+    return this.#connection.all(statePages[table], afterKey, limit) as unknown as KeyedRecord[]
   }
 
   settings(): (readonly [string, string])[] {
-    return this.#all('SELECT key, value FROM settings').map(({ key, value }) => [`${key}`, `${value}`])
+    return this.#connection.all('SELECT key, value FROM settings').map(({ key, value }) => [`${key}`, `${value}`])
   }
 
   /** The last episode of each of these alerts, where it has ended. */
   lastEnded(keys: readonly string[]): string[] {
     const sql = 'SELECT ended_ms, record FROM alerts WHERE key = ? ORDER BY started_ms DESC, id DESC LIMIT 1'
     return keys.flatMap((key) => {
-      const row = this.#get(sql, key)
+      const row = this.#connection.get(sql, key)
       return row === undefined || row.ended_ms === null ? [] : [`${row.record}`]
     })
   }
 
   alert(id: string): string | undefined {
-    const row = this.#get('SELECT record FROM alerts WHERE id = ?', id)
+    const row = this.#connection.get('SELECT record FROM alerts WHERE id = ?', id)
     return row === undefined ? undefined : `${row.record}`
   }
 
   position(id: string): Position | undefined {
-    const row = this.#get('SELECT started_ms FROM alerts WHERE id = ?', id)
+    const row = this.#connection.get('SELECT started_ms FROM alerts WHERE id = ?', id)
     return row === undefined ? undefined : { startedMs: Number(row.started_ms), id }
   }
 
   history(scan: HistoryScan): HistoryPage {
-    const rows = this.#all(...scanQuery(scan))
+    const rows = this.#connection.all(...scanQuery(scan))
     const records: string[] = []
     for (const { id, started_ms, matches } of rows) {
       if (matches === 1) records.push(this.alert(`${id}`) ?? '')
@@ -138,21 +134,21 @@ export class LogDatabase {
   deliveries(alertId: string): string[] {
     const sql = `SELECT d.record FROM delivery_alerts a JOIN deliveries d ON d.id = a.delivery_id
       WHERE a.alert_id = ? ORDER BY d.intended_ms DESC, d.id DESC`
-    return this.#all(sql, alertId).map(({ record }) => `${record}`)
+    return this.#connection.all(sql, alertId).map(({ record }) => `${record}`)
   }
 
   outbox(afterId: string, limit: number): OutboxEntry[] {
     const sql = 'SELECT key AS id, value FROM outbox WHERE key > ? ORDER BY key LIMIT ?'
-    return this.#all(sql, afterId, limit) as unknown as OutboxEntry[]
+    return this.#connection.all(sql, afterId, limit) as unknown as OutboxEntry[]
   }
 
   /** Removes some of what is too old or too much, and gives some of the file back. */
   prune({ endedBeforeMs, maxBytes }: PruneStep): PruneResult {
-    const removed = this.#transaction(() => {
-      const isTooLarge = this.#usedBytes() > maxBytes + excessOfOutbox(this.#outboxBytes(), maxBytes)
+    const removed = this.#connection.transaction(() => {
+      const isTooLarge = this.#connection.usedBytes() > maxBytes + excessOfOutbox(this.#outboxBytes(), maxBytes)
       return this.#removeOldest(isTooLarge ? undefined : endedBeforeMs)
     })
-    const isFreed = this.#freePages()
+    const isFreed = this.#connection.freePages()
     return { removed, isDone: removed === 0 && isFreed }
   }
 
@@ -163,7 +159,7 @@ export class LogDatabase {
         UNION ALL
         SELECT * FROM (SELECT ended_ms FROM deliveries WHERE ended_ms IS NOT NULL ORDER BY ended_ms LIMIT ${pruneRows})
       ) WHERE ended_ms < ? ORDER BY ended_ms LIMIT ${pruneRows}`
-    const last = this.#all(oldest, endedBeforeMs).at(-1)
+    const last = this.#connection.all(oldest, endedBeforeMs).at(-1)
     if (last === undefined) return 0
     const upToMs = Number(last.ended_ms)
     return this.#removeDeliveries(upToMs) + this.#removeAlerts(upToMs)
@@ -171,37 +167,22 @@ export class LogDatabase {
 
   #removeAlerts(upToMs: number): number {
     const chosen = `SELECT rowid FROM alerts WHERE ended_ms <= ? ORDER BY ended_ms LIMIT ${pruneRows}`
-    return this.#run(`DELETE FROM alerts WHERE rowid IN (${chosen})`, upToMs)
+    return this.#connection.run(`DELETE FROM alerts WHERE rowid IN (${chosen})`, upToMs)
   }
 
   #removeDeliveries(upToMs: number): number {
     const chosen = (column: string) =>
       `SELECT ${column} FROM deliveries WHERE ended_ms <= ? ORDER BY ended_ms, id LIMIT ${pruneRows}`
-    this.#run(`DELETE FROM delivery_alerts WHERE delivery_id IN (${chosen('id')})`, upToMs)
-    return this.#run(`DELETE FROM deliveries WHERE id IN (${chosen('id')})`, upToMs)
-  }
-
-  #usedBytes(): number {
-    const database = this.#database
-    const usedPages = pragma(database, 'page_count') - pragma(database, 'freelist_count')
-    return usedPages * pragma(database, 'page_size')
+    this.#connection.run(`DELETE FROM delivery_alerts WHERE delivery_id IN (${chosen('id')})`, upToMs)
+    return this.#connection.run(`DELETE FROM deliveries WHERE id IN (${chosen('id')})`, upToMs)
   }
 
   #outboxBytes(): number {
-    return Number(this.#get('SELECT coalesce(sum(octet_length(value)), 0) AS bytes FROM outbox')?.bytes)
-  }
-
-  /** Gives whether the file has no more to give back. */
-  #freePages(): boolean {
-    const sparedPages = pragma(this.#database, 'freelist_count') - sparePages
-    if (sparedPages > 0) this.#database.exec(`PRAGMA incremental_vacuum(${Math.min(sparedPages, vacuumPages)})`)
-    if (sparedPages > vacuumPages) return false
-    if (sparedPages > 0) this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-    return true
+    return Number(this.#connection.get('SELECT coalesce(sum(octet_length(value)), 0) AS bytes FROM outbox')?.bytes)
   }
 
   #newestEpoch(): number {
-    return Number(this.#get('SELECT epoch FROM fence')?.epoch ?? Number.NEGATIVE_INFINITY)
+    return Number(this.#connection.get('SELECT epoch FROM fence')?.epoch ?? Number.NEGATIVE_INFINITY)
   }
 
   #put(row: LogRow): void {
@@ -212,52 +193,20 @@ export class LogDatabase {
 
   #putAlert({ id, key, startedMs, endedMs, namespace, policy, labels, record }: AlertRow): void {
     const values = [id, key, startedMs, endedMs, namespace, policy, labels, record]
-    this.#run('INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?)', ...values)
+    this.#connection.run('INSERT OR REPLACE INTO alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?)', ...values)
   }
 
   #putDelivery({ id, intendedMs, endedMs, alertIds, record }: DeliveryRow): void {
-    const isNew = this.#get('SELECT 1 FROM deliveries WHERE id = ?', id) === undefined
-    this.#run('INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?)', id, intendedMs, endedMs, record)
+    const isNew = this.#connection.get('SELECT 1 FROM deliveries WHERE id = ?', id) === undefined
+    this.#connection.run('INSERT OR REPLACE INTO deliveries VALUES (?, ?, ?, ?)', id, intendedMs, endedMs, record)
     if (!isNew) return
     const sql = 'INSERT OR IGNORE INTO delivery_alerts SELECT value, ? FROM json_each(?)'
-    this.#run(sql, id, JSON.stringify(alertIds))
+    this.#connection.run(sql, id, JSON.stringify(alertIds))
   }
 
   #putNamed({ table, key, value }: NamedRow): void {
-    if (value === null) this.#run(`DELETE FROM ${table} WHERE key = ?`, key)
-    else this.#run(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`, key, value)
-  }
-
-  #transaction<T>(work: () => T): T {
-    this.#database.exec('BEGIN IMMEDIATE')
-    try {
-      const result = work()
-      this.#database.exec('COMMIT')
-      return result
-    } catch (error) {
-      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
-      throw error
-    }
-  }
-
-  #run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#prepared(sql).run(...values).changes)
-  }
-
-  #get(sql: string, ...values: SQLInputValue[]) {
-    return this.#prepared(sql).get(...values)
-  }
-
-  #all(sql: string, ...values: SQLInputValue[]) {
-    return this.#prepared(sql).all(...values)
-  }
-
-  #prepared(sql: string): StatementSync {
-    const known = this.#statements.get(sql)
-    if (known !== undefined) return known
-    const statement = this.#database.prepare(sql)
-    this.#statements.set(sql, statement)
-    return statement
+    if (value === null) this.#connection.run(`DELETE FROM ${table} WHERE key = ?`, key)
+    else this.#connection.run(`INSERT OR REPLACE INTO ${table} VALUES (?, ?)`, key, value)
   }
 }
 

@@ -15,31 +15,31 @@ import type {
 } from '../notification-log.ts'
 import { unknownEnds } from '../unknown-ends.ts'
 import type { HistoryScan, KeyedRecord, StateTable } from './log-database.ts'
-import { LogThread } from './log-thread.ts'
+import { type OpenFile, StoreThread } from './store-thread.ts'
 
 /** Records that pass between the threads at a time. */
 const pageSize = 500
 
 export class SqliteLog implements NotificationLog {
-  readonly #thread: LogThread
+  readonly #file: OpenFile<'log'>
   readonly #writes: GroupCommit
 
-  /** `path` of the file, which is made when it is first needed. */
-  constructor(path: string) {
-    this.#thread = new LogThread(path)
-    this.#writes = new GroupCommit((writes) => this.#thread.call('write', writes))
+  /** `path` of the file, which is made when it is first needed; on a thread that others may share. */
+  constructor(path: string, thread = new StoreThread()) {
+    this.#file = thread.open({ kind: 'log', path })
+    this.#writes = new GroupCommit((writes) => this.#file.call('write', writes))
   }
 
   async takeOver(epoch: number): Promise<LogState> {
     await this.#writes.flush(epoch)
-    await this.#thread.call('takeOver', epoch)
+    await this.#file.call('takeOver', epoch)
     const alerts = await this.#state<AlertRecord>('alerts')
     const threads = await this.#state<ThreadRecord>('threads')
-    const ended = await this.#thread.call('lastEnded', unknownEnds(threads, alerts))
+    const ended = await this.#file.call('lastEnded', unknownEnds(threads, alerts))
     return {
       ...{ alerts, threads, owed: recordsOf<AlertRecord>(ended) },
       unfinished: await this.#state<DeliveryRecord>('deliveries'),
-      settings: Object.fromEntries(await this.#thread.call('settings')),
+      settings: Object.fromEntries(await this.#file.call('settings')),
     }
   }
 
@@ -49,12 +49,12 @@ export class SqliteLog implements NotificationLog {
 
   async alerts(query: AlertQuery): Promise<readonly AlertRecord[]> {
     const { afterId, limit } = query
-    let after = afterId === undefined ? undefined : await this.#thread.call('position', afterId)
+    let after = afterId === undefined ? undefined : await this.#file.call('position', afterId)
     if (afterId !== undefined && after === undefined) return []
     const texts: string[] = []
     do {
       const scan = { ...scanOf(query), limit: limit - texts.length }
-      const page = await this.#thread.call('history', after === undefined ? scan : { ...scan, after })
+      const page = await this.#file.call('history', after === undefined ? scan : { ...scan, after })
       texts.push(...page.records)
       after = page.last
     } while (after !== undefined && texts.length < limit)
@@ -62,23 +62,23 @@ export class SqliteLog implements NotificationLog {
   }
 
   async alert(id: string): Promise<AlertRecord | undefined> {
-    const text = await this.#thread.call('alert', id)
+    const text = await this.#file.call('alert', id)
     return text === undefined ? undefined : (JSON.parse(text) as AlertRecord)
   }
 
   async deliveries(alertId: string): Promise<readonly DeliveryRecord[]> {
-    return recordsOf(await this.#thread.call('deliveries', alertId))
+    return recordsOf(await this.#file.call('deliveries', alertId))
   }
 
   outbox({ afterId = '', limit }: OutboxQuery): Promise<readonly OutboxEntry[]> {
-    return this.#thread.call('outbox', afterId, limit)
+    return this.#file.call('outbox', afterId, limit)
   }
 
   async prune({ maxAgeMs, maxBytes }: Retention, nowMs: number): Promise<number> {
     const step = { endedBeforeMs: nowMs - maxAgeMs, maxBytes }
     let removed = 0
     for (;;) {
-      const done = await this.#thread.call('prune', step)
+      const done = await this.#file.call('prune', step)
       removed += done.removed
       if (done.isDone) return removed
     }
@@ -86,14 +86,14 @@ export class SqliteLog implements NotificationLog {
 
   async close(): Promise<void> {
     await this.#writes.flush(Number.MAX_SAFE_INTEGER).catch(() => undefined)
-    await this.#thread.close()
+    await this.#file.close()
   }
 
   async #state<T>(table: StateTable): Promise<T[]> {
     const records: T[] = []
     let page: readonly KeyedRecord[] = []
     do {
-      page = await this.#thread.call('statePage', table, page.at(-1)?.key ?? '', pageSize)
+      page = await this.#file.call('statePage', table, page.at(-1)?.key ?? '', pageSize)
       records.push(...recordsOf<T>(page.map(({ record }) => record)))
     } while (page.length === pageSize)
     return records

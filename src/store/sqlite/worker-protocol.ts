@@ -1,17 +1,28 @@
-/** What passes between the log and its worker: calls of `LogDatabase`, by name. */
+/** What passes between the stores and their worker: calls of the databases, by name. */
 import type { ErrorCode } from '../../base/errors.ts'
+import type { CrashDatabase } from './crash-database.ts'
 import type { LogDatabase } from './log-database.ts'
 
-export interface WorkerData {
-  /** Of the database file. */
+/** What a file can be. */
+export interface Databases {
+  readonly log: LogDatabase
+  readonly crashes: CrashDatabase
+}
+
+export type FileKind = keyof Databases
+
+export interface StoreFile<Kind extends FileKind = FileKind> {
+  readonly kind: Kind
   readonly path: string
 }
 
-export type Operation = keyof LogDatabase
-
 export interface Request {
   readonly id: number
-  readonly operation: Operation
+  /** Who asks: each has its own connection to the file. */
+  readonly user: number
+  readonly file: StoreFile
+  /** `close` ends the connection. */
+  readonly operation: string
   readonly args: readonly unknown[]
 }
 
