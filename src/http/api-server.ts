@@ -12,6 +12,7 @@ import { aggregatedRoot } from '../api/http/paths.ts'
 import type { Clock } from '../base/clock.ts'
 import { errorText } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
+import { escapedJson } from '../model/harmless-text.ts'
 import type { AccessReviewer } from './access.ts'
 import type { AnyApiRoute } from './api-route.ts'
 import type { Authenticator } from './authenticator.ts'
@@ -78,6 +79,7 @@ export function createApiApp<Parts>(options: ApiServerOptions<Parts>): FastifyIn
     if (request.headers['content-type'] === undefined) return parseBody(text)
     throw new Problem('unsupportedMediaType', 'send JSON, with content-type: application/json')
   })
+  app.setReplySerializer((answer) => escapedJson(JSON.stringify(answer)))
   app.addHook('onRequest', async (_request, reply) => void reply.headers(safeHeaders))
   app.setErrorHandler((error, request, reply) => refuse(options, { error, request, reply }))
   app.setNotFoundHandler((request, reply) => refuse(options, { error: unknownPath(request), request, reply }))

@@ -1,8 +1,9 @@
 import { alertDetailView } from '../../api/http/alert-views.ts'
 import { errorText, hasCode } from '../../base/errors.ts'
+import { escapedJson } from '../../model/harmless-text.ts'
 import { type ChangedAlert, changesBetween, changeText } from '../alerts/alert-changes.ts'
 import { type FoundAlerts, readAlerts } from '../alerts/alert-source.ts'
-import { shortIds } from '../alerts/short-id.ts'
+import { shortIds } from '../output/short-id.ts'
 import type { Context } from '../context.ts'
 import type { ServerOptions } from '../options/server.ts'
 import { choosePaint } from '../output/color.ts'
@@ -63,7 +64,7 @@ function tell(changes: readonly ChangedAlert[], options: WatchAlertsOptions, con
     const shortId = id.slice(0, Math.max(8, ids.get(id)!.length))
     const text =
       options.output === 'json'
-        ? `${JSON.stringify(changed)}\n`
+        ? `${escapedJson(JSON.stringify(changed))}\n`
         : changeText(changed, { now: nowOf(context), shortId, paint })
     context.stdout.write(text)
   }

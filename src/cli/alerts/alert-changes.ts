@@ -1,6 +1,7 @@
 /** What changed between two looks at the alerts that fire. */
 import type { AlertView } from '../../api/http/alert-views.ts'
 import { type Paint, plainPaint } from '../output/color.ts'
+import { plainData } from '../output/plain-data.ts'
 import { localText, type Now, spanText } from '../output/time.ts'
 import { severityStyles } from './alert-listing.ts'
 
@@ -37,7 +38,7 @@ export function changeText(
   { change, alert }: ChangedAlert,
   { now, shortId, paint = plainPaint }: { now: Now; shortId: string; paint?: Paint },
 ): string {
-  const { title, severity, acknowledged, startedAt, endedAt, state } = alert
+  const { title, severity, acknowledged, startedAt, endedAt, state } = plainData(alert)
   const at = { firing: startedAt, acknowledged: acknowledged?.at, over: endedAt }[change]
   const time = localText(at === undefined ? now.nowMs : Date.parse(at), now).padEnd(timeWidth)
   if (change === 'firing') {

@@ -3,7 +3,8 @@ import { type AlertDetailView, type AlertView, alertDetailView, alertPageView } 
 import { hasCode, OperatorError } from '../../base/errors.ts'
 import type { ApiRequest } from '../../kube/client.ts'
 import type { OperatorApi } from '../sources/operator-api.ts'
-import { shortIds } from './short-id.ts'
+import { readPages } from '../sources/pages.ts'
+import { shortIds } from '../output/short-id.ts'
 
 export interface AlertQuery {
   readonly state: 'firing' | 'ended' | 'all'
@@ -18,19 +19,11 @@ export interface FoundAlerts {
   readonly hasMore: boolean
 }
 
-const pageSize = 500
-
 /** At most `limit`, the newest first. */
 export async function readAlerts(api: OperatorApi, query: AlertQuery, limit: number): Promise<FoundAlerts> {
-  const alerts: AlertView[] = []
-  let cursor: string | undefined
-  do {
-    const page = { ...query, limit: Math.min(pageSize, limit - alerts.length), cursor } satisfies ApiRequest['query']
-    const { alerts: more, next } = await api.get('/alerts', alertPageView, page)
-    alerts.push(...more)
-    cursor = next
-  } while (cursor !== undefined && alerts.length < limit)
-  return { alerts, hasMore: cursor !== undefined }
+  const read = (page: object) => api.get('/alerts', alertPageView, { ...query, ...page } satisfies ApiRequest['query'])
+  const { items, hasMore } = await readPages(limit, read, ({ alerts }) => alerts)
+  return { alerts: items, hasMore }
 }
 
 /** How far back an alert is looked for by the beginning of its id. */

@@ -1,6 +1,7 @@
 /** One alert for somebody who was just woken: what it is, since when, who knows of it, what to do. */
 import type { AlertDetailView, DeliveryView } from '../../api/http/alert-views.ts'
 import { type Paint, plainPaint } from '../output/color.ts'
+import { plainData } from '../output/plain-data.ts'
 import { type Column, formatTable } from '../output/table.ts'
 import { localText, type Now, relativeText, spanText } from '../output/time.ts'
 import { severityStyles } from './alert-listing.ts'
@@ -14,7 +15,8 @@ export interface AlertTextOptions {
   readonly width: number | undefined
 }
 
-export function alertText(alert: AlertDetailView, options: AlertTextOptions): string {
+export function alertText(view: AlertDetailView, options: AlertTextOptions): string {
+  const alert = plainData(view)
   const parts = [
     headText(alert, options),
     factsText(alert),

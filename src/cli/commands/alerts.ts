@@ -1,4 +1,4 @@
-import { type Command as Commander, InvalidArgumentError, Option } from 'commander'
+import { type Command as Commander, Option } from 'commander'
 import { severities } from '../../model/alert.ts'
 import type { AcknowledgeOptions } from '../actions/acknowledge-alerts.ts'
 import type { ListAlertsOptions } from '../actions/list-alerts.ts'
@@ -9,6 +9,7 @@ import type { Context } from '../context.ts'
 import { addExamples, type Example } from '../options/examples.ts'
 import { addWatchOptions, intervalOption, outputFormats, outputOption, textFormats } from '../options/output.ts'
 import { addServerOptions } from '../options/server.ts'
+import { collect, parseLimit } from '../options/values.ts'
 
 const examples: readonly Example[] = [
   ['alerts', 'what fires, the most severe first'],
@@ -112,13 +113,4 @@ function registerAcknowledge(alerts: Commander, context: Context): void {
     await acknowledgeAlerts(ids, options, context)
   })
   addExamples(command, context, [['alerts ack 3f9c1a7 --comment "adding a node"', 'with a word for the others']])
-}
-
-function collect(value: string, earlier: readonly string[] = []): string[] {
-  return [...earlier, value]
-}
-
-function parseLimit(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Write a number from 1 to 999999.')
 }

@@ -77,18 +77,7 @@ function commandLine({ namespace, name, key, meaning }: MissingSecret): string {
   return `  kubectl -n ${namespace} create secret generic ${name} --from-literal=${key}='<${meaning}>'`
 }
 
-/** Breaks at blanks; what goes on is indented by two more. A command stays in one line, to be copied. */
+/** A command stays in one line, to be copied. */
 function wrap(line: string, width: number): string[] {
-  const indent = line.length - line.trimStart().length
-  if (line.length <= width || line.trimStart().startsWith('kubectl ')) return [line]
-  const cut = line.lastIndexOf(' ', width)
-  if (cut <= indent) return [line]
-  return [line.slice(0, cut), ...wrapRest(line.slice(cut + 1), { width, indent: indent + 2 })]
-}
-
-function wrapRest(rest: string, { width, indent }: { width: number; indent: number }): string[] {
-  const line = ' '.repeat(indent) + rest
-  const cut = line.length <= width ? -1 : line.lastIndexOf(' ', width)
-  if (cut <= indent) return [line]
-  return [line.slice(0, cut), ...wrapRest(line.slice(cut + 1), { width, indent })]
+  return line.trimStart().startsWith('kubectl ') ? [line] : wrapLine(line, width)
 }

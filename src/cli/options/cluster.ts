@@ -1,5 +1,6 @@
 import { type Command as Commander, InvalidArgumentError } from 'commander'
 import { tryDurationMs } from '../../api/duration.ts'
+import { collect } from './values.ts'
 
 /** Which cluster, and as whom. */
 export interface ClusterOptions {
@@ -18,10 +19,6 @@ export function addClusterOptions(command: Commander): Commander {
     .option('--as <user>', 'act with the rights of this user')
     .option('--as-group <group>', 'act with the rights of this group; can be repeated', collect)
     .option('--request-timeout <duration>', 'give up when it takes longer, such as 30s (default: wait)', parseTimeoutMs)
-}
-
-function collect(value: string, earlier: readonly string[] = []): string[] {
-  return [...earlier, value]
 }
 
 function parseTimeoutMs(text: string): number {

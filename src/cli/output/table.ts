@@ -2,6 +2,7 @@
  * Tables of text. A cell is a list of parts, and the same part of every row of a column is as wide: `850m`, `5%` and `+2`
  * stand below each other although they are one column to the reader.
  */
+import { plainLine } from '../../model/harmless-text.ts'
 import { type Paint, plainPaint, type Style } from './color.ts'
 
 export interface Part {
@@ -130,7 +131,10 @@ function cutMiddle(text: string, width: number): string {
 
 function partsOf(cell: Cell): Part[] {
   const parts = typeof cell === 'string' ? [cell] : cell
-  return parts.map((part) => (typeof part === 'string' ? { text: part } : part))
+  return parts.map((part) => {
+    const { text, ...style } = typeof part === 'string' ? { text: part } : part
+    return { text: plainLine(text), ...style }
+  })
 }
 
 function joinCells(cells: readonly string[]): string {

@@ -48,6 +48,11 @@ describe('formatTable', () => {
     expect(painted.replaceAll(/\u001b\[\d+m/g, '').replaceAll(/ +$/gm, '')).to.equal(plain)
   })
 
+  it('shows texts of strangers as text', () => {
+    const rows = [['a\u001b[31mb\nc', { text: '\u009bx\u202e', style: 'red' as const }]].map((cells) => [cells])
+    expect(formatTable({ columns: [{ header: 'X', align: 'left' }], rows })).to.equal('X\nab c ?\n')
+  })
+
   it('is a line of headers when there are no rows', () => {
     expect(formatTable({ columns: table.columns, rows: [] })).to.equal('NODE  CPU LIMITS  STATUS\n')
   })

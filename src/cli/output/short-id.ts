@@ -1,8 +1,5 @@
-/** People type the beginning of an id. */
-const leastLetters = 6
-
-/** By id its shortest beginning that none of the others has. */
-export function shortIds(ids: readonly string[]): Map<string, string> {
+/** People type the beginning of an id: by id its shortest beginning that none of the others has. */
+export function shortIds(ids: readonly string[], leastLetters = 6): Map<string, string> {
   const sorted = [...new Set(ids)].sort()
   const shared = (a: string, b: string | undefined) => {
     let length = 0
