@@ -15,6 +15,16 @@ export function tryDurationMs(text: string): number | undefined {
   return hours! * hourMs + minutes! * minuteMs + seconds! * secondMs
 }
 
+const dayMs = 24 * hourMs
+
+/** As {@link tryDurationMs}, also with days in front: `7d`, `1d12h`. For what people type. */
+export function tryLongDurationMs(text: string): number | undefined {
+  const days = /^(\d{1,4})d(.*)$/.exec(text)
+  if (days === null) return tryDurationMs(text)
+  const restMs = days[2] === '' ? 0 : tryDurationMs(days[2]!)
+  return restMs === undefined ? undefined : Number(days[1]) * dayMs + restMs
+}
+
 /** As {@link tryDurationMs}; raises INVALID_SPEC when the text is not a duration. */
 export function durationMs(text: string): number {
   const parsedMs = tryDurationMs(text)

@@ -10,6 +10,7 @@ export interface Right {
   readonly group: string
   /** The plural. */
   readonly resource: string
+  readonly subresource?: string | undefined
   /** Absent: in every namespace. */
   readonly namespace?: string | undefined
   /** Absent: for every object. */
@@ -63,11 +64,14 @@ export class AccessReviewer {
   }
 }
 
-function missing({ username }: Caller, { verb, resource, group, namespace, name }: Right): string {
-  const what = `${resource}.${group}${name === undefined ? '' : `/${name}`}`
+function missing({ username }: Caller, { verb, resource, subresource, group, namespace, name }: Right): string {
+  const type = group === '' ? resource : `${resource}.${group}`
+  const object = name === undefined ? '' : `/${name}`
+  const [part, partFlag] = subresource === undefined ? ['', ''] : [`/${subresource}`, ` --subresource=${subresource}`]
   const where = namespace === undefined ? 'in every namespace' : `in namespace ${namespace}`
-  const check = `kubectl auth can-i ${verb} ${what} ${namespace === undefined ? '-A' : `-n ${namespace}`}`
-  return `"${username}" has no right to ${verb} ${what} ${where}; ask for it, and check with: ${check}`
+  const flags = `${partFlag} ${namespace === undefined ? '-A' : `-n ${namespace}`}`
+  const check = `kubectl auth can-i ${verb} ${type}${object}${flags}`
+  return `"${username}" has no right to ${verb} ${type}${part}${object} ${where}; ask for it, and check with: ${check}`
 }
 
 /** Whoever has a right for all has it for each: the wide ones are asked first, as one answer serves many objects. */

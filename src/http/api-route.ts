@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { Access } from './access.ts'
 import type { Caller } from './identity/caller.ts'
+import type { TextDownload } from './text-download.ts'
 
 export interface ApiContext<Parts> {
   readonly caller: Caller
@@ -33,12 +34,14 @@ export interface ApiRoute<
   readonly query: Q
   readonly body: B
   readonly answer: A
+  /** It can give a text to download instead. */
+  readonly isAlsoText?: boolean
   /** Only the process that leads can do it. */
   readonly needsLeader: boolean
   handle(
     input: { readonly params: z.output<P>; readonly query: z.output<Q>; readonly body: z.output<B> },
     context: ApiContext<Parts>,
-  ): Promise<z.input<A>>
+  ): Promise<z.input<A> | TextDownload>
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: routes of different shapes stand in one list

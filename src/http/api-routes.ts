@@ -4,21 +4,29 @@ import { acknowledgeAlert } from './routes/acknowledge-alert.ts'
 import { createSilence } from './routes/create-silence.ts'
 import { expireSilence } from './routes/expire-silence.ts'
 import { listAlerts } from './routes/list-alerts.ts'
+import { listCrashes } from './routes/list-crashes.ts'
 import { listPolicies } from './routes/list-policies.ts'
 import { listReceivers } from './routes/list-receivers.ts'
 import { listSilences } from './routes/list-silences.ts'
 import { resumePolicy } from './routes/resume-policy.ts'
 import { showAlert } from './routes/show-alert.ts'
+import { showCrash } from './routes/show-crash.ts'
+import { showCrashLog } from './routes/show-crash-log.ts'
 import { showService } from './routes/show-service.ts'
 import { startService } from './routes/start-service.ts'
 import { stopService } from './routes/stop-service.ts'
 import { suspendPolicy } from './routes/suspend-policy.ts'
 import { testReceiver } from './routes/test-receiver.ts'
+import { topCrashes } from './routes/top-crashes.ts'
 
 const routes = {
   listAlerts,
   showAlert,
   acknowledgeAlert,
+  listCrashes,
+  topCrashes,
+  showCrash,
+  showCrashLog,
   listReceivers,
   testReceiver,
   listSilences,

@@ -22,6 +22,7 @@ import type { Caller } from './identity/caller.ts'
 import type { HttpServer, ListenAddress } from './listen.ts'
 import { buildOpenApi } from './openapi.ts'
 import { kubernetesStatus, Problem, problemDetails, problemOf } from './problem.ts'
+import { TextDownload } from './text-download.ts'
 import type { ServingCertificate } from './tls/self-signed.ts'
 
 /** Who leads: whoever holds the Lease. */
@@ -122,7 +123,10 @@ function addRoute<Parts>(app: FastifyInstance, route: AnyApiRoute<Parts>, option
     onRequest: async (request: FastifyRequest) => {
       callers.set(request, await options.authenticator.callerOf(request.raw))
     },
-    handler: (request: FastifyRequest) => answer(route, options, { request, caller: callers.get(request) as Caller }),
+    handler: async (request: FastifyRequest, reply: FastifyReply) => {
+      const answered = await answer(route, options, { request, caller: callers.get(request) as Caller })
+      return answered instanceof TextDownload ? reply.headers(answered.headers).send(answered.text) : answered
+    },
     onResponse: async (request: FastifyRequest, reply: FastifyReply) => {
       if (route.method === 'POST') report(options.logger, { request, reply, caller: callers.get(request) })
     },
@@ -155,7 +159,8 @@ async function answer<Parts>(
     }
     if (route.needsLeader) await requireLeader(options.leadership, deadline.signal)
     const context = { caller, access: access.accessOf(caller), parts, nowMs: clock.nowMs(), signal: deadline.signal }
-    return route.answer.parse(await unlessLate(route.handle(input, context), deadline.signal))
+    const answered = await unlessLate(route.handle(input, context), deadline.signal)
+    return answered instanceof TextDownload ? answered : route.answer.parse(answered)
   } finally {
     timer.cancel()
   }

@@ -15,7 +15,7 @@ export function buildOpenApi(routes: readonly AnyApiRoute[]): Json {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Dogwatch', version, summary: 'Alerts, receivers, silences and policies of one cluster.' },
+    info: { title: 'Dogwatch', version, summary: 'Alerts, crashes, receivers, silences and policies of one cluster.' },
     servers: [
       { url: '/api/v1', description: 'Directly, with a bearer token.' },
       { url: '/apis/api.dogwatch.dev/v1alpha1', description: 'Through the API server.' },
@@ -44,7 +44,8 @@ const problemResponse = {
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 }
 
-function operation({ method, path, summary, rights, params, query, body, answer }: AnyApiRoute): Json {
+function operation(route: AnyApiRoute): Json {
+  const { method, path, summary, rights, params, query, body, answer, isAlsoText = false } = route
   const takesBody = Object.keys(body.shape).length > 0
   const content = { 'application/json': { schema: jsonSchema(body, 'input') } }
   return {
@@ -54,7 +55,13 @@ function operation({ method, path, summary, rights, params, query, body, answer 
     parameters: [...parameters(params, 'path'), ...parameters(query, 'query')],
     ...(takesBody ? { requestBody: { required: isNeeded(body), content } } : {}),
     responses: {
-      200: { description: 'OK', content: { 'application/json': { schema: jsonSchema(answer, 'output') } } },
+      200: {
+        description: 'OK',
+        content: {
+          'application/json': { schema: jsonSchema(answer, 'output') },
+          ...(isAlsoText ? { 'text/plain': { schema: { type: 'string' } } } : {}),
+        },
+      },
       default: { $ref: '#/components/responses/Problem' },
     },
   }

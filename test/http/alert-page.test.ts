@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { type AlertFilter, type AlertPageSource, type Position, readAlertPage } from '../../src/http/alert-page.ts'
-import { cursorOf, positionOf } from '../../src/http/cursor.ts'
+import { cursorOf, placeOf } from '../../src/http/cursor.ts'
 import type { AlertRecord, NotificationLog } from '../../src/store/notification-log.ts'
 import { openNotificationLog } from '../../src/store/open-notification-log.ts'
 import { aRecord } from '../support/api-world.ts'
@@ -51,9 +51,14 @@ describe('pages of alerts', function () {
       const page = await readAlertPage(source, { filter, limit, after, isVisible })
       expect(page.records.length).to.be.at.most(limit)
       seen.push(...page.records.map(({ id }) => id))
-      after = page.next && positionOf(cursorOf(page.next))
+      after = page.next && afterCursor(page.next)
     } while (after !== undefined)
     return seen
+  }
+
+  function afterCursor({ startedMs, id }: Position): Position {
+    const place = placeOf(cursorOf({ atMs: startedMs, id }))
+    return { startedMs: place.atMs, id: place.id }
   }
 
   const times = new Map(records.map(({ id, startedMs }) => [id, startedMs]))

@@ -6,6 +6,7 @@ import type { Right } from '../../src/http/access.ts'
 import { type ApiParts, apiRoutes } from '../../src/http/api-routes.ts'
 import { type ApiServer, type ApiServerOptions, createApiApp, startApiServer } from '../../src/http/api-server.ts'
 import { Authenticator } from '../../src/http/authenticator.ts'
+import { answeringWithin } from '../../src/http/crash-source.ts'
 import type { Caller } from '../../src/http/identity/caller.ts'
 import type { FrontProxySettings } from '../../src/http/identity/front-proxy-settings.ts'
 import { Problem } from '../../src/http/problem.ts'
@@ -13,12 +14,13 @@ import { createSelfSignedCertificate } from '../../src/http/tls/self-signed.ts'
 import type { KubeObject } from '../../src/kube/resource.ts'
 import type { Delivery } from '../../src/notify/notifier.ts'
 import type { AlertRecord, DeliveryRecord } from '../../src/store/notification-log.ts'
+import { MemoryCrashHistory } from './memory-crash-history.ts'
 
 export const ownCertificate = createSelfSignedCertificate(['localhost', '127.0.0.1'], Date.now())
 
 /** `get capacitypolicies team-a/x`: with `*` for every namespace and every name. */
-export function rightText({ verb, resource, namespace = '*', name = '*' }: Right): string {
-  return `${verb} ${resource} ${namespace}/${name}`
+export function rightText({ verb, resource, subresource, namespace = '*', name = '*' }: Right): string {
+  return `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`} ${namespace}/${name}`
 }
 
 export class ApiWorld {
@@ -31,6 +33,7 @@ export class ApiWorld {
   readonly deliveries: DeliveryRecord[] = []
   readonly objects: Record<string, KubeObject[]> = {}
   readonly patches: unknown[] = []
+  readonly crashes = new MemoryCrashHistory()
   isLeading = true
   leader: string | undefined = 'other-process'
   isStopped = false
@@ -120,6 +123,7 @@ export class ApiWorld {
           return made
         },
       },
+      crashes: answeringWithin(this.crashes, systemClock, 200),
       service: {
         watchNamespace: undefined,
         isStopped: () => this.isStopped,

@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import { alertPageView } from '../../api/http/alert-views.ts'
 import { severities } from '../../model/alert.ts'
-import { type AlertFilter, type AlertPageSource, readAlertPage } from '../alert-page.ts'
+import { type AlertFilter, type AlertPageSource, type Position, readAlertPage } from '../alert-page.ts'
 import { viewOfAlert } from '../alert-view.ts'
 import { defineRoute } from '../api-route.ts'
-import { cursorOf, positionOf } from '../cursor.ts'
+import { cursorOf, placeOf } from '../cursor.ts'
 import { maySee } from '../policy-rights.ts'
 
 const text = () => z.string().min(1).max(253)
@@ -43,10 +43,15 @@ export const listAlerts = defineRoute<{ readonly alerts: AlertPageSource }>()({
       after: asked.cursor === undefined ? undefined : positionOf(asked.cursor),
       isVisible: ({ alert }) => maySee(access, alert.policy),
     })
-    const next = page.next === undefined ? {} : { next: cursorOf(page.next) }
+    const next = page.next === undefined ? {} : { next: cursorOf({ atMs: page.next.startedMs, id: page.next.id }) }
     return { alerts: page.records.map(viewOfAlert), ...next }
   },
 })
+
+function positionOf(cursor: string): Position {
+  const { atMs, id } = placeOf(cursor)
+  return { startedMs: atMs, id }
+}
 
 function filterOf({ state, namespace, severity, policy, label }: z.output<typeof query>): AlertFilter {
   const pairs = [label ?? []].flat().map((pair): [string, string] => {

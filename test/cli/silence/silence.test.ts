@@ -1,12 +1,12 @@
 /** Silences without a cluster: what people type, and what they see. */
 import { expect } from 'chai'
 import type { Silence } from '../../../src/api/silence.ts'
+import { momentMs, pastMomentMs } from '../../../src/cli/options/moment.ts'
 import { colorPaint } from '../../../src/cli/output/color.ts'
 import { formatListing } from '../../../src/cli/output/listing.ts'
 import { matcherText, parseMatcher } from '../../../src/cli/silence/matcher-text.ts'
 import { silenceListing } from '../../../src/cli/silence/silence-listing.ts'
 import { silenceRecord } from '../../../src/cli/silence/silence-record.ts'
-import { momentMs } from '../../../src/cli/silence/when.ts'
 import { expectGolden } from '../../support/golden.ts'
 
 const nowMs = Date.parse('2026-12-01T12:40:00Z')
@@ -57,6 +57,16 @@ describe('times that people type', () => {
     const eve = { nowMs: Date.parse('2026-03-28T20:00:00Z'), timeZone: 'Europe/Zurich' }
     expect(at('08:00', eve)).to.equal('2026-03-29T06:00:00.000Z')
     expect(at('2026-10-25 08:00', eve)).to.equal('2026-10-25T07:00:00.000Z')
+  })
+
+  it('are of the past where that is asked for', () => {
+    const past = (text: string) => new Date(pastMomentMs('--since', text, zurich)).toISOString()
+    expect(past('24h')).to.equal('2026-11-30T12:40:00.000Z')
+    expect(past('7d')).to.equal('2026-11-24T12:40:00.000Z')
+    expect(past('13:40')).to.equal('2026-12-01T12:40:00.000Z')
+    expect(past('13:41')).to.equal('2026-11-30T12:41:00.000Z')
+    expect(past('2026-11-24 08:30')).to.equal('2026-11-24T07:30:00.000Z')
+    expect(() => past('yesterday')).to.throw(/--since "yesterday" is not a time: write 24h or 7d ago/)
   })
 
   it('are with an offset, or from now', () => {

@@ -1,17 +1,9 @@
 /** Times as people type them. */
-import { tryDurationMs } from '../../api/duration.ts'
+import { tryLongDurationMs } from '../../api/duration.ts'
 import { OperatorError } from '../../base/errors.ts'
 import { type Now, wallTimeMs } from '../output/time.ts'
 
 const dayMs = 86_400_000
-
-/** `2h`, `1h30m`, `3d`: milliseconds; undefined where it is none of these. */
-export function tryLongDurationMs(text: string): number | undefined {
-  const days = /^(\d{1,3})d(.*)$/.exec(text)
-  if (days === null) return tryDurationMs(text)
-  const restMs = days[2] === '' ? 0 : tryDurationMs(days[2]!)
-  return restMs === undefined ? undefined : Number(days[1]) * dayMs + restMs
-}
 
 const clockShape = /^(\d{1,2}):(\d{2})$/
 const dateShape = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{1,2}):(\d{2}))?$/
@@ -21,11 +13,21 @@ const dateShape = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{1,2}):(\d{2}))?$/
  * a duration from now. Throws INVALID_OPTION naming the option.
  */
 export function momentMs(option: string, text: string, now: Now): number {
-  const atMs = fromRfc3339(text) ?? fromDate(text, now) ?? fromClock(text, now) ?? fromNow(text, now)
+  const atMs = fromRfc3339(text) ?? fromDate(text, now) ?? fromClock(text, now, 'next') ?? fromNow(text, now, 1)
   if (atMs !== undefined && Number.isFinite(atMs)) return atMs
   throw new OperatorError(
     'INVALID_OPTION',
     `${option} "${text}" is not a time: write 22:00, "2026-12-01 22:00", 2026-12-01T22:00:00Z, or 2h from now`,
+  )
+}
+
+/** As `momentMs`, of what is over: `22:00` is the last time that the clock showed it, `24h` or `7d` so long ago. */
+export function pastMomentMs(option: string, text: string, now: Now): number {
+  const atMs = fromRfc3339(text) ?? fromDate(text, now) ?? fromClock(text, now, 'last') ?? fromNow(text, now, -1)
+  if (atMs !== undefined && Number.isFinite(atMs)) return atMs
+  throw new OperatorError(
+    'INVALID_OPTION',
+    `${option} "${text}" is not a time: write 24h or 7d ago, 22:00, "2026-12-01 22:00", or 2026-12-01T22:00:00Z`,
   )
 }
 
@@ -39,7 +41,7 @@ function fromDate(text: string, { timeZone }: Now): number | undefined {
   return wallTimeMs([year, month, day, hour, minute].map(Number), timeZone)
 }
 
-function fromClock(text: string, { nowMs, timeZone }: Now): number | undefined {
+function fromClock(text: string, { nowMs, timeZone }: Now, which: 'next' | 'last'): number | undefined {
   const [, hour, minute] = clockShape.exec(text) ?? []
   if (hour === undefined || Number(hour) > 23 || Number(minute) > 59) return undefined
   const onDayOf = (dayAtMs: number) => {
@@ -47,10 +49,11 @@ function fromClock(text: string, { nowMs, timeZone }: Now): number | undefined {
     return wallTimeMs([...date.split('-'), hour, minute].map(Number), timeZone)
   }
   const today = onDayOf(nowMs)
+  if (which === 'last') return today <= nowMs ? today : onDayOf(nowMs - dayMs)
   return today > nowMs ? today : onDayOf(nowMs + dayMs)
 }
 
-function fromNow(text: string, { nowMs }: Now): number | undefined {
+function fromNow(text: string, { nowMs }: Now, sign: 1 | -1): number | undefined {
   const spanMs = tryLongDurationMs(text)
-  return spanMs === undefined ? undefined : nowMs + spanMs
+  return spanMs === undefined ? undefined : nowMs + sign * spanMs
 }
