@@ -6,10 +6,12 @@ import { AccessReviewer } from '../http/access.ts'
 import { type ApiParts, apiRoutes } from '../http/api-routes.ts'
 import { type Leadership, startApiServer } from '../http/api-server.ts'
 import { Authenticator } from '../http/authenticator.ts'
+import { answeringWithin, type ReadableHistory } from '../http/crash-source.ts'
 import { TokenReviewer } from '../http/identity/bearer-token.ts'
 import { FrontProxyReader } from '../http/identity/front-proxy-settings.ts'
 import { KubeObjects } from '../http/kube-objects.ts'
 import type { ListenAddress } from '../http/listen.ts'
+import { Problem } from '../http/problem.ts'
 import { type CertificateFiles, CertificateWatch, readCertificate } from '../http/tls/certificate-files.ts'
 import { createSelfSignedCertificate } from '../http/tls/self-signed.ts'
 import type { KubeClient } from '../kube/client.ts'
@@ -22,6 +24,8 @@ export interface ApiOptions {
   readonly options: OperatorOptions
   readonly client: KubeClient
   readonly log: NotificationLog
+  /** Undefined: none is kept. */
+  readonly crashes: ReadableHistory | undefined
   readonly clock: Clock
   readonly logger: Logger
   readonly lifecycle: Lifecycle
@@ -29,6 +33,9 @@ export interface ApiOptions {
   readonly work: () => WorkForPeople | undefined
   readonly isLeading: () => boolean
 }
+
+/** Two questions to it have to fit into the time that a request has. */
+const historyWithinMs = 6_000
 
 /** Rejects with INVALID_OPTION when the address or the certificate cannot be used. */
 export async function startApi(options: ApiOptions, listen: ListenAddress): Promise<void> {
@@ -68,7 +75,7 @@ function leadershipOf({ options, client, isLeading }: ApiOptions): Leadership {
   return { isLeading, leader: (signal) => leaseHolder(client, place, signal) }
 }
 
-function partsOf({ options, client, log, work }: ApiOptions): ApiParts {
+function partsOf({ options, client, log, crashes, clock, work }: ApiOptions): ApiParts {
   const objects = new KubeObjects({ client, watchNamespace: options.watchNamespace })
   return {
     alerts: {
@@ -77,6 +84,7 @@ function partsOf({ options, client, log, work }: ApiOptions): ApiParts {
       acknowledge: async (id, acknowledged) => work()?.acknowledge(id, acknowledged),
     },
     receivers: { test: async (reference, signal) => work()?.testReceiver(reference, signal) },
+    crashes: answeringWithin(crashes ?? withoutHistory(), clock, historyWithinMs),
     objects,
     changes: objects,
     creations: objects,
@@ -86,4 +94,11 @@ function partsOf({ options, client, log, work }: ApiOptions): ApiParts {
       setStopped: async (isStopped) => work()?.setStopped(isStopped),
     },
   }
+}
+
+function withoutHistory(): ReadableHistory {
+  const refuse = async () => {
+    throw new Problem('unavailable', 'this operator keeps no crash history')
+  }
+  return { find: refuse, get: refuse, top: refuse, namespaces: refuse }
 }

@@ -120,7 +120,17 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   const mayAct = () => office.isHeld && office.isWorking
   const keeper = new HistoryKeeper({ log, retention, clock, logger, mayAct })
   lifecycle.onStop('history', () => keeper.stop())
-  const api = { options, client, log, clock, logger, lifecycle, work: () => state.work, isLeading: mayAct }
+  const api = {
+    options,
+    client,
+    log,
+    crashes: undefined,
+    clock,
+    logger,
+    lifecycle,
+    work: () => state.work,
+    isLeading: mayAct,
+  }
   if (options.apiListen !== undefined) await serveApi(api, options.apiListen)
   await office.run(AbortSignal.any([signal, fenced.signal]))
   if (fenced.signal.aborted)

@@ -1,7 +1,7 @@
 /** A crash as the API shows it. Texts have a length that a page of them can have. */
 import type { CrashView } from '../api/http/crash-views.ts'
 import type { CrashRecord } from '../model/crash.ts'
-import { shortened } from '../model/plain-text.ts'
+import { shortened } from '../model/harmless-text.ts'
 import type { CrashSummary } from '../store/crash-history.ts'
 import { timeOf } from './alert-view.ts'
 

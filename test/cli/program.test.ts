@@ -11,6 +11,7 @@ import { sampleDump } from '../support/capacity-dump.ts'
 import { runCli } from '../support/cli.ts'
 import { argumentsOf, helpExamples } from '../support/help-examples.ts'
 import { type OperatorApiServer, sampleAlerts, startOperatorApi } from '../support/operator-api.ts'
+import { sampleCrashes } from '../support/sample-crashes.ts'
 
 function failing(error: unknown): CliCommand {
   return {
@@ -78,6 +79,7 @@ describe('the program', () => {
         alerts: sampleAlerts(),
         receivers: [],
         test: { sent: true, message: 'the receiver took the test message' },
+        crashes: sampleCrashes(),
       })
       writeFileSync(join(folder, 'dump.json'), sampleDump)
       writeFileSync(join(folder, 'policy.yaml'), samplePolicy)
@@ -103,11 +105,13 @@ describe('the program', () => {
         const stop = new AbortController()
         const env = { KUBECONFIG: join(folder, 'kubeconfig') }
         const running = runCli(commands, all, { stdin, env, signal: stop.signal })
-        if (all.includes('watch')) setTimeout(() => stop.abort(), 500)
+        const isWatching = all.includes('watch') || (all.includes('--watch') && !needsDump)
+        if (isWatching) setTimeout(() => stop.abort(), 500)
         const { exitCode, stderr, stdout } = await running
-        if (all.includes('--watch')) expect(stderr).to.contain('--watch does not go with --file')
+        if (all.includes('--watch') && needsDump) expect(stderr).to.contain('--watch does not go with --file')
         else {
-          if (all[0] !== 'convert') expect(stderr).to.equal('')
+          // These two tell beside the result what became of it.
+          if (!['convert', 'logs'].some((word) => all.includes(word))) expect(stderr).to.equal('')
           expect(exitCode).to.equal(all.includes('--fail-on-firing') ? 1 : 0)
           expect(stdout + stderr).not.to.equal('')
         }

@@ -34,6 +34,7 @@ export class ApiWorld {
   readonly objects: Record<string, KubeObject[]> = {}
   readonly patches: unknown[] = []
   readonly crashes = new MemoryCrashHistory()
+  crashesWithinMs = 10_000
   isLeading = true
   leader: string | undefined = 'other-process'
   isStopped = false
@@ -123,7 +124,7 @@ export class ApiWorld {
           return made
         },
       },
-      crashes: answeringWithin(this.crashes, systemClock, 200),
+      crashes: answeringWithin(this.crashes, systemClock, this.crashesWithinMs),
       service: {
         watchNamespace: undefined,
         isStopped: () => this.isStopped,

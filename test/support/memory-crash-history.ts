@@ -116,7 +116,7 @@ function termsOf(text: string): string[][] {
 }
 
 function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? []
+  return text.toLowerCase().match(/[\p{L}\p{N}]{1,256}/gu) ?? []
 }
 
 function hasText({ log, message, cause }: CrashRecord, text: string): boolean {
@@ -131,6 +131,6 @@ function summaryOf({ log, ...record }: CrashRecord, text: string | undefined): C
 
 function snippetOf(log: string, text: string): string | undefined {
   const [first] = termsOf(text)
-  const at = [...log.matchAll(/[\p{L}\p{N}]+/gu)].find(([word]) => word.toLowerCase() === first?.[0])?.index
+  const at = [...log.matchAll(/[\p{L}\p{N}]{1,256}/gu)].find(([word]) => word.toLowerCase() === first?.[0])?.index
   return at === undefined ? undefined : log.slice(Math.max(0, at - 80), at + 120)
 }

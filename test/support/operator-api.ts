@@ -9,12 +9,18 @@ import {
 } from '../../src/api/http/alert-views.ts'
 import { receiverListView, receiverTestView } from '../../src/api/http/object-views.ts'
 import { aggregatedRoot } from '../../src/api/http/paths.ts'
+import type { CrashRecord } from '../../src/model/crash.ts'
+import { ApiWorld } from './api-world.ts'
 import { startTestServer, type TestServer } from './test-server.ts'
 
 export interface OperatorAnswers {
   alerts: AlertDetailView[]
   receivers: z.input<typeof receiverListView>['receivers']
   test: z.input<typeof receiverTestView>
+  /** Shown by the API's own routes. */
+  crashes?: readonly CrashRecord[]
+  /** What the caller may do with pods, as `rightText` writes it; absent: all. */
+  rights?: readonly string[]
   /** Every request is refused with this instead: the API server's words. */
   refusal?: { readonly status: number; readonly body: string }
 }
@@ -27,10 +33,12 @@ export interface OperatorApiServer extends TestServer {
 
 export async function startOperatorApi(answers: OperatorAnswers): Promise<OperatorApiServer> {
   const asked: string[] = []
-  const server = await startTestServer((request, response) => {
+  const server = await startTestServer(async (request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost')
     asked.push(`${request.method} ${decodeURIComponent(`${url.pathname}${url.search}`)}`)
-    const { status, body } = answers.refusal ?? answer(request.method ?? '', url, answers)
+    const isOfCrashes = url.pathname.startsWith(`${aggregatedRoot}/crashes`)
+    const served = isOfCrashes ? await answerOfCrashes(url, answers) : answer(request.method ?? '', url, answers)
+    const { status, body } = answers.refusal ?? served
     request.resume()
     response.writeHead(status, { 'content-type': 'application/json' }).end(body)
   })
@@ -46,6 +54,16 @@ function kubeconfigFor(server: string): string {
     contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', namespace: 'payments' } }],
     'current-context': 'x',
   })
+}
+
+async function answerOfCrashes(url: URL, { crashes = [], rights }: OperatorAnswers) {
+  const world = new ApiWorld()
+  await world.crashes.write(crashes)
+  const headers = world.user('caller', ...(rights ?? ['get pods */*', 'get pods/log */*']))
+  const app = world.app()
+  const { statusCode, body } = await app.inject({ url: `${url.pathname}${url.search}`, headers })
+  await app.close()
+  return { status: statusCode, body }
 }
 
 function answer(method: string, url: URL, answers: OperatorAnswers): { status: number; body: string } {

@@ -137,6 +137,8 @@ export const aggregatedAccess: readonly Access[] = [
       'policies/suspend',
       'policies/resume',
       'service',
+      'crashes',
+      'crashes/logs',
     ]),
     verbs: ['get', 'list', 'create'],
     reach: 'cluster',

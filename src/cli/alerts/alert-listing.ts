@@ -2,8 +2,8 @@ import type { AlertView } from '../../api/http/alert-views.ts'
 import type { Severity } from '../../model/alert.ts'
 import type { Style } from '../output/color.ts'
 import type { Listing, ListingColumn } from '../output/listing.ts'
-import { localText, type Now, spanText } from '../output/time.ts'
 import { shortIds } from '../output/short-id.ts'
+import { localText, type Now, spanText } from '../output/time.ts'
 
 export const severityStyles: Record<Severity, Style> = { info: 'dim', warning: 'yellow', critical: 'red' }
 const severityOrder: Record<Severity, number> = { critical: 0, warning: 1, info: 2 }

@@ -2,9 +2,9 @@
 import { type AlertDetailView, type AlertView, alertDetailView, alertPageView } from '../../api/http/alert-views.ts'
 import { hasCode, OperatorError } from '../../base/errors.ts'
 import type { ApiRequest } from '../../kube/client.ts'
+import { shortIds } from '../output/short-id.ts'
 import type { OperatorApi } from '../sources/operator-api.ts'
 import { readPages } from '../sources/pages.ts'
-import { shortIds } from '../output/short-id.ts'
 
 export interface AlertQuery {
   readonly state: 'firing' | 'ended' | 'all'

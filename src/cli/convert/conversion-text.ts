@@ -1,6 +1,7 @@
 /** A conversion as people read it: manifests with what became of each setting above them, and a summary beside. */
 import { Document } from 'yaml'
 import type { NewObject } from '../../kube/writer.ts'
+import { wrapLine } from '../output/wrap.ts'
 import type { Conversion, Fate, MissingSecret, OperatorFlag, SettingFate } from './conversion.ts'
 
 const defaultWidth = 120

@@ -75,11 +75,12 @@ function widthOf(layouts: readonly Layout[]): number {
   return layouts.reduce((sum, { width }) => sum + width, 0) + gap.length * Math.max(0, layouts.length - 1)
 }
 
-/** Takes what is too much from the columns that allow it, the widest first. */
+/** Takes what is too much from the columns that allow it: from names before sentences, from the widest first. */
 function shrink(layouts: readonly Layout[], room: number | undefined): Layout[] {
   let excess = room === undefined ? 0 : widthOf(layouts) - room
   const widths = layouts.map(({ width }) => width)
-  const order = layouts.map((_, i) => i).sort((a, b) => widths[b]! - widths[a]!)
+  const rankOf = (i: number) => (layouts[i]!.column.cut === 'end' ? 1 : 0)
+  const order = layouts.map((_, i) => i).sort((a, b) => rankOf(a) - rankOf(b) || widths[b]! - widths[a]!)
   for (const i of order) {
     const least = Math.max(layouts[i]!.column.shrinkTo ?? Number.POSITIVE_INFINITY, layouts[i]!.column.header.length)
     const taken = Math.max(0, Math.min(excess, widths[i]! - least))

@@ -16,6 +16,6 @@ describe('formatCsv', () => {
 
   it('has nothing that a terminal or a spreadsheet obeys', () => {
     const rows = [['=HYPERLINK("http://x")', '@SUM(1)', '+1-1', '-5', '+2.5', '\u001b[31mred\u001b[0m\r\nx\u202e']]
-    expect(formatCsv(['a'], rows)).to.equal(`a\n"'=HYPERLINK(""http://x"")",'@SUM(1),'+1-1,-5,+2.5,"red\nx?"\n`)
+    expect(formatCsv(['a'], rows)).to.equal(`a\n"'=HYPERLINK(""http://x"")",'@SUM(1),'+1-1,-5,+2.5,"red\nx�"\n`)
   })
 })

@@ -50,7 +50,7 @@ describe('formatTable', () => {
 
   it('shows texts of strangers as text', () => {
     const rows = [['a\u001b[31mb\nc', { text: '\u009bx\u202e', style: 'red' as const }]].map((cells) => [cells])
-    expect(formatTable({ columns: [{ header: 'X', align: 'left' }], rows })).to.equal('X\nab c ?\n')
+    expect(formatTable({ columns: [{ header: 'X', align: 'left' }], rows })).to.equal('X\nab c �x�\n')
   })
 
   it('is a line of headers when there are no rows', () => {
