@@ -309,8 +309,8 @@ export const crashCases: readonly CrashCase[] = [
     objects: [
       pod(container(forever, { lifecycle: { postStart: { exec: { command: ['/bin/sh', '-c', 'exit 1'] } } } })),
     ],
-    told: ['Error of main', 'Config of main'],
-    words: /FailedPostStartHook/,
+    told: ['Config of main'],
+    words: /postStart hook failed: Exec lifecycle hook/,
   },
   {
     name: 'no-node',

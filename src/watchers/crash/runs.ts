@@ -40,10 +40,11 @@ function runMemory(ended: number, containerId: string | undefined): RunMemory {
   return containerId === undefined ? { ended } : { ended, containerId }
 }
 
-/** Of the run before, then of this one. */
+/** Of the run before, then of this one. A kubelet that starts anew shows the last one twice for a while. */
 function shownEnds({ state, lastEnd }: ContainerFacts): readonly EndFacts[] {
   const current = state.kind === 'ended' ? state.end : undefined
-  return [lastEnd, current].filter((end) => end !== undefined)
+  const isTwice = current?.containerId !== undefined && current.containerId === lastEnd?.containerId
+  return [isTwice ? undefined : lastEnd, current].filter((end) => end !== undefined)
 }
 
 /**
