@@ -13,7 +13,7 @@ import type { Clock, Timer } from '../base/clock.ts'
 import { within } from '../base/deadline.ts'
 import { errorText, hasCode } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
-import type { LogEntry, LogState, NotificationLog } from '../store/notification-log.ts'
+import type { LogEntry, LogState, NotificationLog, WriteResult } from '../store/notification-log.ts'
 import { givenUp, missedEnds } from './log-repair.ts'
 
 export interface LogWriterOptions {
@@ -38,9 +38,6 @@ const writeMs = 5_000
 const readMs = 30_000
 /** What a repair writes at a time. */
 const repairEntries = 500
-
-/** `away`: the log cannot be written; history is kept for it, and what is true then is written when it is back. */
-export type WriteResult = 'written' | 'away' | 'fenced'
 
 export class LogWriter {
   readonly #options: LogWriterOptions
@@ -79,6 +76,7 @@ export class LogWriter {
     return (await this.write(entries)) !== 'fenced'
   }
 
+  /** Where the log is `away`, history is kept for it, and what is true then is written when it is back. */
   async write(entries: readonly LogEntry[]): Promise<WriteResult> {
     if (this.#isFenced) return 'fenced'
     if (this.#degraded !== undefined) {

@@ -20,11 +20,12 @@ import type {
   LogState,
   NotificationLog,
   OutboxEntry,
+  WriteResult,
 } from '../store/notification-log.ts'
 import { AlertBook } from './alert-book.ts'
 import { timeText } from './compose.ts'
 import { Facts, settingOf } from './facts.ts'
-import { LogWriter, type WriteResult } from './log-writer.ts'
+import { LogWriter } from './log-writer.ts'
 import type { PipelineMetrics } from './pipeline-metrics.ts'
 import { ReceiverQueue } from './receiver-queue.ts'
 import type { Receivers } from './receivers.ts'

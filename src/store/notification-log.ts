@@ -81,6 +81,9 @@ export interface OutboxEntry {
   readonly value: string
 }
 
+/** Of who writes for a while. `away`: the log cannot be written now. `fenced`: another process writes it, or this one does not lead. */
+export type WriteResult = 'written' | 'away' | 'fenced'
+
 /** The outbox runs by id, whenever an entry came. */
 export interface OutboxQuery {
   /** Absent: from the first. */
@@ -141,6 +144,8 @@ export interface NotificationLog {
   /** Newest first; of one episode. */
   deliveries(alertId: string): Promise<readonly DeliveryRecord[]>
   outbox(query: OutboxQuery): Promise<readonly OutboxEntry[]>
+  /** What is in it, in bytes of its values. */
+  outboxBytes(): Promise<number>
   /** Removes what retention does not keep, never what is open or in the outbox. Gives how many alerts and deliveries went. */
   prune(retention: Retention, nowMs: number): Promise<number>
   close(): Promise<void>

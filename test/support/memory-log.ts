@@ -61,6 +61,10 @@ export class MemoryLog implements NotificationLog {
     return ids.slice(0, limit).map((id) => ({ id, value: this.outgoing.get(id) ?? '' }))
   }
 
+  async outboxBytes(): Promise<number> {
+    return [...this.outgoing.values()].reduce((sum, value) => sum + Buffer.byteLength(value), 0)
+  }
+
   async prune(): Promise<number> {
     return 0
   }

@@ -314,8 +314,11 @@ export function itIsANotificationLog(engine: () => LogEngine): void {
       expect(await log.outbox({ limit: 10 })).to.deep.equal([{ id: 'a', value: 'second' }])
       await log.write([posted('a', 'third'), ended('nobody')], 1)
       expect(await log.outbox({ limit: 10 })).to.deep.equal([{ id: 'a', value: 'third' }])
-      await log.write([ended('a')], 1)
+      await log.write([posted('ä', 'ä')], 1)
+      expect(await log.outboxBytes()).to.equal(7)
+      await log.write([ended('a'), ended('ä')], 1)
       expect(await log.outbox({ limit: 10 })).to.deep.equal([])
+      expect(await log.outboxBytes()).to.equal(0)
     })
 
     it('is there for the next leader, letter by letter, and only the leader adds to it', async () => {

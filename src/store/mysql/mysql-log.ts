@@ -23,7 +23,7 @@ import type { MysqlSettings } from './connection-settings.ts'
 import { historyQuery, type Position } from './history-query.ts'
 import { newerError } from './migrate.ts'
 import { MysqlClient } from './mysql-client.ts'
-import { removeOldest } from './prune.ts'
+import { outboxBytes, removeOldest } from './prune.ts'
 import { logTables } from './schema.ts'
 import { type FenceAnswer, hashOf, takeOverTransaction, writeTransaction } from './transaction.ts'
 
@@ -90,6 +90,10 @@ export class MysqlLog implements NotificationLog {
   async outbox({ afterId = '', limit }: OutboxQuery): Promise<readonly OutboxEntry[]> {
     const sql = 'SELECT id, record FROM dogwatch_outbox WHERE id > ? ORDER BY id LIMIT ?'
     return (await this.#rows(sql, [afterId, limit])).map(({ id, record }) => ({ id: `${id}`, value: `${record}` }))
+  }
+
+  outboxBytes(): Promise<number> {
+    return this.#client.run(outboxBytes)
   }
 
   async prune(retention: Retention, nowMs: number): Promise<number> {

@@ -33,7 +33,7 @@ async function usedBytes(connection: PoolConnection): Promise<number> {
   return Number(row?.used)
 }
 
-async function outboxBytes(connection: PoolConnection): Promise<number> {
+export async function outboxBytes(connection: PoolConnection): Promise<number> {
   const sql = 'SELECT COALESCE(SUM(bytes), 0) AS bytes FROM dogwatch_outbox'
   const [[row]] = await connection.query<RowDataPacket[]>(sql)
   return Number(row?.bytes)

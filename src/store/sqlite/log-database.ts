@@ -142,10 +142,14 @@ export class LogDatabase {
     return this.#connection.all(sql, afterId, limit) as unknown as OutboxEntry[]
   }
 
+  outboxBytes(): number {
+    return Number(this.#connection.get('SELECT coalesce(sum(octet_length(value)), 0) AS bytes FROM outbox')?.bytes)
+  }
+
   /** Removes some of what is too old or too much, and gives some of the file back. */
   prune({ endedBeforeMs, maxBytes }: PruneStep): PruneResult {
     const removed = this.#connection.transaction(() => {
-      const isTooLarge = this.#connection.usedBytes() > maxBytes + excessOfOutbox(this.#outboxBytes(), maxBytes)
+      const isTooLarge = this.#connection.usedBytes() > maxBytes + excessOfOutbox(this.outboxBytes(), maxBytes)
       return this.#removeOldest(isTooLarge ? undefined : endedBeforeMs)
     })
     const isFreed = this.#connection.freePages()
@@ -175,10 +179,6 @@ export class LogDatabase {
       `SELECT ${column} FROM deliveries WHERE ended_ms <= ? ORDER BY ended_ms, id LIMIT ${pruneRows}`
     this.#connection.run(`DELETE FROM delivery_alerts WHERE delivery_id IN (${chosen('id')})`, upToMs)
     return this.#connection.run(`DELETE FROM deliveries WHERE id IN (${chosen('id')})`, upToMs)
-  }
-
-  #outboxBytes(): number {
-    return Number(this.#connection.get('SELECT coalesce(sum(octet_length(value)), 0) AS bytes FROM outbox')?.bytes)
   }
 
   #newestEpoch(): number {

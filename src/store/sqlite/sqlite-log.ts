@@ -74,6 +74,10 @@ export class SqliteLog implements NotificationLog {
     return this.#file.call('outbox', afterId, limit)
   }
 
+  outboxBytes(): Promise<number> {
+    return this.#file.call('outboxBytes')
+  }
+
   async prune({ maxAgeMs, maxBytes }: Retention, nowMs: number): Promise<number> {
     const step = { endedBeforeMs: nowMs - maxAgeMs, maxBytes }
     let removed = 0
