@@ -10,6 +10,7 @@ const modules = (root: string) => `${root}node_modules`
 function replacements(root: string): Readonly<Record<string, string>> {
   const clientNode = `${modules(root)}/@kubernetes/client-node/dist`
   const undici = `${modules(root)}/undici/lib`
+  const elastic = `${modules(root)}/@elastic/transport/lib`
   return {
     // Of client-node only the kubeconfig and credentials are used; the generated API is 5 MB. @dot-i/k8s-operator names the
     // rest in its constructor and in methods; all of these are replaced, which a contract test proves.
@@ -29,6 +30,14 @@ function replacements(root: string): Readonly<Record<string, string>> {
       export { default as ProxyAgent } from '${undici}/dispatcher/proxy-agent.js'
       export { default as buildConnector } from '${undici}/core/connect.js'
       export { default as errors } from '${undici}/core/errors.js'`,
+    // Of Elasticsearch's client only the transport is used, with Node's own connections: its thousand calls, and the undici and
+    // Arrow that it brings, are not.
+    elasticsearch: `
+      export { default as Transport } from '${elastic}/Transport.js'
+      export { default as HttpConnection } from '${elastic}/connection/HttpConnection.js'
+      export { default as WeightedConnectionPool } from '${elastic}/pool/WeightedConnectionPool.js'
+      export * as errors from '${elastic}/errors.js'`,
+    'elasticsearch-undici': 'export const Pool = undefined, buildConnector = undefined',
     // Requests are checked by zod: the HTTP servers hand fastify compilers of their own, and these are never asked for.
     'fastify-compiler': 'export default () => { throw new Error("left out of the bundle") }',
     // Messages in English only.
@@ -46,7 +55,9 @@ const rules: readonly Rule[] = [
   { filter: /^@kubernetes\/client-node$/, becomes: 'client-node' },
   { filter: /gen\/index\.js$/, importer: '@kubernetes/client-node/', becomes: 'client-node-gen' },
   { filter: /^gaxios$/, becomes: 'gaxios' },
+  { filter: /^undici$/, importer: '/@elastic/', becomes: 'elasticsearch-undici' },
   { filter: /^undici$/, becomes: 'undici' },
+  { filter: /^@elastic\/elasticsearch$/, becomes: 'elasticsearch' },
   { filter: /^@fastify\/(ajv|fast-json-stringify)-compiler$/, becomes: 'fastify-compiler' },
   // Only for tests, which call a server without a network.
   { filter: /^light-my-request$/, becomes: 'fastify-compiler' },

@@ -9,6 +9,11 @@ import { type LogLevel, logLevels } from '../base/log.ts'
 import type { ListenAddress } from '../http/listen.ts'
 import type { CertificateFiles } from '../http/tls/certificate-files.ts'
 import {
+  checkIndexPrefix,
+  defaultIndexPrefix,
+  parseElasticsearchUrls,
+} from '../store/elasticsearch/connection-settings.ts'
+import {
   anyText,
   historyAge,
   historyBytes,
@@ -48,6 +53,13 @@ export interface OperatorOptions {
   readonly storeUrl: string | undefined
   readonly storeTls: StoreTls
   readonly storeCaFile: string | undefined
+  /** Without credentials; several of one cluster. */
+  readonly elasticsearchUrl: readonly string[] | undefined
+  readonly elasticsearchUser: string | undefined
+  readonly elasticsearchPasswordFile: string | undefined
+  readonly elasticsearchApiKeyFile: string | undefined
+  readonly elasticsearchCaFile: string | undefined
+  readonly elasticsearchIndexPrefix: string
   readonly historyMaxAgeMs: number
   readonly historyMaxBytes: number
   readonly lease: boolean
@@ -206,6 +218,50 @@ export const operatorOptions: OptionTable = {
     description: "the authorities (PEM) that MySQL's certificate may come from; without it those that Node knows",
     fallback: undefined,
     parse: anyText,
+  },
+  elasticsearchUrl: {
+    flags: '--elasticsearch-url <url>',
+    env: ['DOGWATCH_ELASTICSEARCH_URL'],
+    description:
+      'where crashes are kept with --crash-history elasticsearch: https://host:9200, without credentials; several of one cluster with commas',
+    fallback: undefined,
+    parse: parseElasticsearchUrls,
+  },
+  elasticsearchUser: {
+    flags: '--elasticsearch-user <name>',
+    env: ['DOGWATCH_ELASTICSEARCH_USER'],
+    description: 'whose password is in --elasticsearch-password-file',
+    fallback: undefined,
+    parse: anyText,
+  },
+  elasticsearchPasswordFile: {
+    flags: '--elasticsearch-password-file <file>',
+    env: ['DOGWATCH_ELASTICSEARCH_PASSWORD_FILE'],
+    description: 'the file that holds the password, read again when it is refused',
+    fallback: undefined,
+    parse: anyText,
+  },
+  elasticsearchApiKeyFile: {
+    flags: '--elasticsearch-api-key-file <file>',
+    env: ['DOGWATCH_ELASTICSEARCH_API_KEY_FILE'],
+    description: 'the file that holds an API key, encoded as Elasticsearch gives it, instead of user and password',
+    fallback: undefined,
+    parse: anyText,
+  },
+  elasticsearchCaFile: {
+    flags: '--elasticsearch-ca-file <file>',
+    env: ['DOGWATCH_ELASTICSEARCH_CA_FILE'],
+    description:
+      "the authorities (PEM) that Elasticsearch's certificate may come from; without it those that Node knows",
+    fallback: undefined,
+    parse: anyText,
+  },
+  elasticsearchIndexPrefix: {
+    flags: '--elasticsearch-index-prefix <prefix>',
+    env: ['DOGWATCH_ELASTICSEARCH_INDEX_PREFIX'],
+    description: "what the names of the daily indices begin with; after it comes the day's date in UTC",
+    fallback: defaultIndexPrefix,
+    parse: checkIndexPrefix,
   },
   historyMaxAgeMs: {
     flags: '--history-max-age <duration>',

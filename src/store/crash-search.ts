@@ -28,7 +28,7 @@ export function phrasesOf(text: string | undefined): readonly Phrase[] | undefin
 /** Marks belong to the letter before them. */
 const wordPattern = /[\p{L}\p{N}][\p{L}\p{N}\p{M}]*/gu
 
-function wordsOf(text: string): string[] {
+export function wordsOf(text: string): string[] {
   return (text.match(wordPattern) ?? []).map(foldCase)
 }
 
@@ -43,7 +43,7 @@ export function summaryOf(record: CrashRecord, phrases: readonly Phrase[] = []):
   return { ...rest, hasLog: log !== undefined, ...(snippet === undefined ? {} : { snippet }) }
 }
 
-function snippetOf(text: string, phrases: readonly Phrase[]): string | undefined {
+export function snippetOf(text: string, phrases: readonly Phrase[]): string | undefined {
   const places = phrases.map((phrase) => placeOf(text, phrase)).filter((place) => place >= 0)
   if (places.length === 0) return undefined
   const found = Math.min(...places)
