@@ -10,8 +10,12 @@ import { renderReference } from '../src/api/crd/reference.ts'
 import { renderCrd } from '../src/api/crd/render.ts'
 import { allKinds } from '../src/api/kinds.ts'
 import { webhookJsonSchema } from '../src/notify/channels/webhook/payload.ts'
+import { defaultIndexPrefix } from '../src/store/elasticsearch/connection-settings.ts'
 import { renderAlertReference } from './alert-reference.ts'
 import { renderCliReference } from './cli-reference.ts'
+import { grafanaCrashes } from './dashboards/grafana-crashes.ts'
+import { grafanaOperator } from './dashboards/grafana-operator.ts'
+import { kibanaDashboard } from './dashboards/kibana.ts'
 
 const root = join(import.meta.dirname, '..')
 const mark = 'Made from src/api by `make generate`. Edit there.'
@@ -37,6 +41,9 @@ export function generatedFiles(): Map<string, string> {
       `<!-- Made from src/model and src/notify by \`make generate\`. Edit there. -->\n${renderAlertReference()}`,
     ],
     ['docs/reference/webhook-v1.schema.json', `${JSON.stringify(webhookJsonSchema(), null, 2)}\n`],
+    ['config/dashboards/kibana/crashes.ndjson', kibanaDashboard(defaultIndexPrefix)],
+    ['config/dashboards/grafana/crashes.json', grafanaCrashes()],
+    ['config/dashboards/grafana/operator.json', grafanaOperator()],
     ['docs/reference/cli.md', `<!-- Made from src/cli by \`make generate\`. Edit there. -->\n${renderCliReference()}`],
   ])
 }
