@@ -2,13 +2,17 @@ import { allKinds } from '../api/kinds.ts'
 import type { Metrics } from '../base/metrics.ts'
 import { type Outcome, outcomes } from '../controller/result.ts'
 import { createPipelineMetrics, type PipelineMetrics } from '../notify/pipeline-metrics.ts'
+import { type CrashShipperMetrics, createCrashShipperMetrics } from '../store/crash-shipper-metrics.ts'
 import { type CapacityMetrics, createCapacityMetrics } from '../watchers/capacity/capacity-metrics.ts'
+import { type CrashMetrics, createCrashMetrics } from '../watchers/crash/crash-metrics.ts'
 
 /** What the operator counts of its own work. */
 export interface WorkMetrics {
   readonly reconciled: (controller: string, outcome: Outcome, durationMs: number) => void
   readonly pipeline: PipelineMetrics
   readonly capacity: CapacityMetrics
+  readonly crashes: CrashMetrics
+  readonly crashHistory: CrashShipperMetrics
 }
 
 export function createWorkMetrics(metrics: Metrics): WorkMetrics {
@@ -31,5 +35,7 @@ export function createWorkMetrics(metrics: Metrics): WorkMetrics {
     },
     pipeline: createPipelineMetrics(metrics),
     capacity: createCapacityMetrics(metrics),
+    crashes: createCrashMetrics(metrics),
+    crashHistory: createCrashShipperMetrics(metrics),
   }
 }

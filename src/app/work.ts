@@ -1,6 +1,7 @@
 /** What runs in this process: receivers, pipeline, watchers, and the operator that sets them to work. Only a leader judges and tells. */
 import { alertReceiver } from '../api/alert-receiver.ts'
 import { capacityPolicy } from '../api/capacity-policy.ts'
+import { crashAlertRoute } from '../api/crash-alert-route.ts'
 import { apiGroup, apiVersion } from '../api/kind.ts'
 import { allKinds, policyKinds } from '../api/kinds.ts'
 import type { Clock } from '../base/clock.ts'
@@ -15,13 +16,14 @@ import { createOwnConsole, type EventWriter } from '../notify/own-console.ts'
 import { Pipeline } from '../notify/pipeline.ts'
 import { Receivers } from '../notify/receivers.ts'
 import type { Silences } from '../notify/silences.ts'
-import type { CrashWatching } from '../reconcilers/crash-alert-route/reconciler.ts'
 import { DogwatchOperator } from '../reconcilers/dogwatch-operator.ts'
 import { KnownPolicies } from '../reconcilers/known-policies.ts'
 import { createReconcilers } from '../reconcilers/reconcilers.ts'
 import type { NotificationLog } from '../store/notification-log.ts'
 import { CapacityWatcher } from '../watchers/capacity/watcher.ts'
+import type { CrashWatcher } from '../watchers/crash/watcher.ts'
 import { type AlertKeepers, createAlertKeepers } from './alert-keepers.ts'
+import { createCrashWatcher } from './crash-work.ts'
 import type { Work } from './office.ts'
 import type { OperatorOptions } from './options.ts'
 import { createWorkForPeople, type WorkForPeople } from './work-for-people.ts'
@@ -48,7 +50,7 @@ const farewellMs = 1_500
 
 export function startWork(options: WorkOptions): Work & { readonly forPeople: WorkForPeople } {
   const parts = createParts(options)
-  const { operator, pipeline, watcher, keepers } = parts
+  const { operator, pipeline, watcher, crashes, keepers } = parts
   const started = operator.start()
   return {
     started,
@@ -61,10 +63,11 @@ export function startWork(options: WorkOptions): Work & { readonly forPeople: Wo
     follow: async () => {
       keepers.heartbeats.pause()
       watcher.follow()
+      await crashes.follow()
       await pipeline.follow()
     },
     stop: async () => {
-      await watcher.stop()
+      await Promise.all([watcher.stop(), crashes.stop()])
       await sayFarewell(options, [() => pipeline.drained(), () => operator.flush()])
       await operator.stop()
       await pipeline.follow()
@@ -75,7 +78,7 @@ export function startWork(options: WorkOptions): Work & { readonly forPeople: Wo
 
 /** Nobody is told anything before every policy has been seen: until then it is not known what is over. */
 async function lead(
-  { operator, pipeline, watcher, policies, keepers }: Parts,
+  { operator, pipeline, watcher, crashes, policies, keepers }: Parts,
   started: Promise<void>,
   { epoch, signal }: { readonly epoch: number; readonly signal: AbortSignal },
 ): Promise<void> {
@@ -84,6 +87,7 @@ async function lead(
   const begin = () => {
     pipeline.closeOrphans((uid) => policies.has(uid))
     pipeline.forgetMissingReceivers()
+    if (!pipeline.isStopped) crashes.lead()
     pipeline.open()
     keepers.heartbeats.open()
     for (const kind of allKinds) operator.refreshAll(kind)
@@ -95,6 +99,7 @@ interface Parts {
   readonly receivers: Receivers
   readonly pipeline: Pipeline
   readonly watcher: CapacityWatcher
+  readonly crashes: CrashWatcher
   readonly policies: KnownPolicies
   readonly keepers: AlertKeepers
   readonly operator: DogwatchOperator
@@ -104,6 +109,7 @@ interface Parts {
 interface LateParts {
   readonly pipeline?: Pipeline
   readonly watcher?: CapacityWatcher
+  readonly crashes?: CrashWatcher
   readonly operator?: DogwatchOperator
   readonly policies?: KnownPolicies
 }
@@ -126,7 +132,7 @@ function createParts(options: WorkOptions): Parts {
   const pipeline = createPipeline(options, {
     ...{ receivers, ownConsole },
     isSilenced: (alert) => keepers.silences.isSilenced(alert),
-    describe: (alert) => late.watcher?.describe(alert),
+    describe: (alert) => (alert.policy.kind === crashAlertRoute.kind ? late.crashes : late.watcher)?.describe(alert),
     refreshPolicies,
     judgeAnew: () => {
       late.watcher?.follow()
@@ -135,13 +141,17 @@ function createParts(options: WorkOptions): Parts {
     },
   })
   const watcher = createWatcher(options, pipeline, (key) => late.operator?.refresh(capacityPolicy, key))
+  const crashes = createCrashWatcher(options, {
+    ...{ pipeline, keepers },
+    onViewChange: (key) => late.operator?.refresh(crashAlertRoute, key),
+  })
   const policies = new KnownPolicies((uid) => pipeline.policyGone(uid))
-  const operator = createOperator(options, { receivers, pipeline, watcher, policies, keepers, recordEvent })
-  Object.assign(late, { pipeline, watcher, operator, policies })
+  const operator = createOperator(options, { receivers, pipeline, watcher, crashes, policies, keepers, recordEvent })
+  Object.assign(late, { pipeline, watcher, crashes, operator, policies })
   receivers.onChange(refreshPolicies)
   receivers.onUse((receiver) => operator.refresh(alertReceiver, objectKey(receiver)))
   watcher.onNamespacesChange(refreshPolicies)
-  return { receivers, pipeline, watcher, policies, keepers, operator }
+  return { receivers, pipeline, watcher, crashes, policies, keepers, operator }
 }
 
 /** So that the next process finds in the statuses what this one has told. */
@@ -200,7 +210,7 @@ interface OperatorParts extends Omit<Parts, 'operator'> {
 
 function createOperator(options: WorkOptions, parts: OperatorParts): DogwatchOperator {
   const { client, cache, clock, logger, metrics, channels, mayAct } = options
-  const { receivers, pipeline, watcher, policies, keepers, recordEvent } = parts
+  const { receivers, pipeline, watcher, crashes, policies, keepers, recordEvent } = parts
   const { watchNamespace, namespace } = options.options
   const reconcilers = createReconcilers({
     ...{ receivers, pipeline, policies, channels, recordEvent, clock },
@@ -211,7 +221,7 @@ function createOperator(options: WorkOptions, parts: OperatorParts): DogwatchOpe
     openAlerts: () => pipeline.allOpenAlerts().map(({ alert }) => alert),
     remove: keepers.removeSilence,
     watching: watcher,
-    crashes: createIdleCrashWatching(),
+    crashes,
     isStopped: () => pipeline.isStopped,
     namespaceFacts: (name) => watcher.namespaceFacts(name),
   })
@@ -220,17 +230,6 @@ function createOperator(options: WorkOptions, parts: OperatorParts): DogwatchOpe
     mayWrite: mayAct,
     observe: metrics.reconciled,
   })
-}
-
-/** Takes routes and watches nothing. */
-function createIdleCrashWatching(): CrashWatching {
-  const work = new Map<string, ReturnType<CrashWatching['workOf']>>()
-  return {
-    apply: (route) => void work.set(route.reference.uid, route),
-    remove: (uid) => void work.delete(uid),
-    workOf: (uid) => work.get(uid),
-    view: (uid) => (work.has(uid) ? { waitingFor: ['this version does not watch crashes'] } : undefined),
-  }
 }
 
 function eventWriter({ events, mayAct }: WorkOptions): EventWriter {

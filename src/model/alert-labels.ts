@@ -22,6 +22,8 @@ export const alertLabels = {
   pod: 'the pod',
   pool: 'the node pool: the value of the label that makes pools',
   container: 'the container',
+  workload: 'the name of what crashed: a Deployment, a Job, or whatever somebody deployed',
+  reason: 'why it crashed first, such as `OOMKilled`',
   scope: '`cluster` for what is about the whole cluster',
 } as const satisfies Record<string, string>
 

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Cluster, type ClusterOptions, startCluster } from '../../hack/testbed/cluster.ts'
 import { type KwokNodeOptions, type KwokPodOptions, kwokNode, kwokPod } from '../../hack/testbed/kwok-objects.ts'
 import type { CapacityPolicyStatus } from '../../src/api/capacity-policy.ts'
+import type { CrashAlertRouteStatus } from '../../src/api/crash-alert-route.ts'
 import { establishKinds } from './cluster-kinds.ts'
 import { eventually } from './eventually.ts'
 import { OperatorProcess } from './operator-process.ts'
@@ -94,6 +95,17 @@ export class OperatorWorld {
   receiver(namespace: string, name: string, spec: object): Promise<Anything> {
     const body = { apiVersion, kind: 'AlertReceiver', metadata: { name }, spec }
     return this.send('POST', `/apis/${apiVersion}/namespaces/${namespace}/alertreceivers`, body)
+  }
+
+  crashRoute(namespace: string, name: string, spec: object): Promise<Anything> {
+    const body = { apiVersion, kind: 'CrashAlertRoute', metadata: { name }, spec }
+    return this.send('POST', `/apis/${apiVersion}/namespaces/${namespace}/crashalertroutes`, body)
+  }
+
+  async crashStatus(namespace: string, name: string): Promise<CrashAlertRouteStatus> {
+    return (
+      (await this.send('GET', `/apis/${apiVersion}/namespaces/${namespace}/crashalertroutes/${name}`))?.status ?? {}
+    )
   }
 
   async status(namespace: string, name: string): Promise<CapacityPolicyStatus> {

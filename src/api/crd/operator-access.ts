@@ -37,9 +37,23 @@ const builtInAccess: readonly Access[] = [
   {
     group: '',
     resources: ['pods'],
+    verbs: ['get', 'list', 'watch'],
+    reach: 'watched',
+    reason: 'Requests and limits are summed over pods; their status says what crashed.',
+  },
+  {
+    group: '',
+    resources: ['pods/log'],
+    verbs: ['get'],
+    reach: 'watched',
+    reason: 'The log from before a crash.',
+  },
+  {
+    group: 'batch',
+    resources: ['jobs'],
     verbs: ['list', 'watch'],
     reach: 'watched',
-    reason: 'Requests and limits are summed over pods.',
+    reason: 'A Job that failed, and the CronJob that made it.',
   },
   {
     group: '',

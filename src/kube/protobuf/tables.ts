@@ -62,7 +62,13 @@ const podSpec = fieldTable({
   40: message('resources', resourceRequirements),
 })
 
-const condition = fieldTable({ 1: kept(word('type')), 2: kept(word('status')), 5: word('reason') })
+/** A node's. */
+const condition = fieldTable({
+  1: kept(word('type')),
+  2: kept(word('status')),
+  4: time('lastTransitionTime'),
+  5: word('reason'),
+})
 /** A pod's: what is said of it there is nowhere else. */
 const podCondition = fieldTable({
   1: kept(word('type')),

@@ -56,13 +56,14 @@ export function matchRoute(route: WatchedCrashRoute, subject: CrashSubject): Rou
   if (leftOutBy !== undefined) return { verdict: 'NotSelected', by: leftOutBy }
   const ignoredBy = findIgnoring(route.spec, subject)
   if (ignoredBy !== undefined) return { verdict: 'Ignored', by: ignoredBy }
-  const line = route.lines.find(({ namespaces }) => isMeant(namespaces, subject.namespace))
+  return { verdict: 'Routed', ...findLine(route, subject.namespace) }
+}
+
+/** Where the crashes of a namespace go that are told. */
+export function findLine(route: WatchedCrashRoute, namespace: CrashNamespace): Omit<Routed, 'verdict'> {
+  const line = route.lines.find(({ namespaces }) => isMeant(namespaces, namespace))
   const { receivers } = line ?? route
-  return {
-    verdict: 'Routed',
-    line: line?.name,
-    receivers: receivers.map((use) => chooseChannel(route, subject.namespace, use)),
-  }
+  return { line: line?.name, receivers: receivers.map((use) => chooseChannel(route, namespace, use)) }
 }
 
 /** Whether the route is about this namespace at all. */

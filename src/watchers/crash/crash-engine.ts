@@ -1,0 +1,314 @@
+/**
+ * Looks at pods and Jobs as they change, and finds out what is to be looked into, told or over. It asks nobody and waits for
+ * nothing: what takes time is handed out as an `Investigation` and comes back by `conclude`.
+ */
+
+import { durationMs } from '../../api/duration.ts'
+import type { Clock } from '../../base/clock.ts'
+import type { ObjectReference } from '../../model/alert.ts'
+import type { CrashRecord } from '../../model/crash.ts'
+import { CrashCluster, type PlacedWorkload } from './crash-cluster.ts'
+import { CrashMemory, type FactStore } from './crash-memory.ts'
+import { crashId } from './crash-record.ts'
+import { isHealthy } from './health.ts'
+import type { CrashPlace, Incident, IncidentSubject } from './incident.ts'
+import type { JobFacts } from './job-facts.ts'
+import { lookAtJob, lookAtPod } from './look.ts'
+import type { PodFacts } from './pod-facts.ts'
+import type { RouteBook } from './route-book.ts'
+import type { Look, LookContext, Sighting } from './sighting.ts'
+import { standingOf } from './standing.ts'
+import { workloadOfJob } from './workload.ts'
+
+/** A crash that a route wants to know more of. */
+export interface Investigation {
+  readonly id: string
+  readonly sighting: Sighting
+  readonly place: PlacedWorkload
+  /** Absent where a Job as a whole failed. */
+  readonly pod: PodFacts | undefined
+  /** Of the pod or Job. */
+  readonly uid: string
+  readonly isOptedOut: boolean
+  /** Whoever selects it. */
+  readonly books: readonly RouteBook[]
+  /** It is a crash, or the first that is told of a trouble: it is kept in the history. */
+  readonly isKept: boolean
+}
+
+export interface CrashEngineOptions {
+  readonly clock: Clock
+  readonly facts: FactStore
+  readonly books: () => Iterable<RouteBook>
+  /** Whether a route looks at that namespace. */
+  readonly isSelected: (book: RouteBook, namespace: string) => boolean
+  /** Whether a route tells such a crash. */
+  readonly isTold: (book: RouteBook, crash: ToldQuestion) => boolean
+  readonly investigate: (investigation: Investigation) => void
+}
+
+export type ToldQuestion = Pick<Investigation, 'place' | 'pod' | 'sighting' | 'isOptedOut'>
+
+const begunFact = 'crash/begun'
+
+export class CrashEngine {
+  readonly cluster = new CrashCluster()
+  readonly #options: CrashEngineOptions
+  readonly #memory: CrashMemory
+  readonly #lostNodes = new Map<string, number>()
+  /** Troubles that were looked into, by pod or Job, so that each is looked into once. */
+  readonly #looked = new Map<string, Set<string>>()
+  #isLooking = false
+  #againMs: number | undefined
+
+  constructor(options: CrashEngineOptions) {
+    this.#options = options
+    this.#memory = new CrashMemory(options.facts)
+  }
+
+  get isLooking(): boolean {
+    return this.#isLooking
+  }
+
+  /** When something may be due by the passing of time alone. */
+  get againMs(): number | undefined {
+    return this.#againMs
+  }
+
+  /** Everything has been seen once: from here on it looks. What an earlier process knew is taken up. */
+  begin(): void {
+    if (this.#isLooking) return
+    this.#isLooking = true
+    const { facts } = this.#options
+    this.#memory.restore()
+    for (const book of this.#options.books()) book.restore()
+    const isFirst = !facts.recall(begunFact).has(begunFact)
+    for (const { pod, place } of this.cluster.allPods()) {
+      if (isFirst) this.#memory.set(pod.uid, lookAtPod(pod, undefined, this.#context(pod)).memory)
+      else this.#lookAtPod(pod, place)
+    }
+    for (const job of this.cluster.allJobs()) {
+      if (isFirst) this.#memory.set(job.uid, lookAtJob(job, undefined, this.#context()).memory)
+      else this.#lookAtJob(job)
+    }
+    this.#forgetGone()
+    facts.remember(begunFact, 'true')
+    for (const book of this.#options.books()) this.join(book)
+  }
+
+  /** A route that is new here. */
+  join(book: RouteBook): void {
+    if (!this.#isLooking) return
+    book.restore()
+    if (book.isNew) this.#takeBaseline(book)
+    this.settleAll()
+  }
+
+  /** Nobody asks any more: the next route begins anew. */
+  end(): void {
+    this.#options.facts.remember(begunFact, undefined)
+    this.#memory.keepOnly(() => false)
+    this.#isLooking = false
+  }
+
+  putPod(pod: PodFacts): void {
+    const place = this.cluster.putPod(pod)
+    if (!this.#isLooking) return
+    this.#lookAtPod(pod, place)
+    this.#settle(place, pod)
+  }
+
+  removePod(name: { readonly namespace: string; readonly name: string }): void {
+    const known = this.cluster.removePod(name)
+    if (known === undefined || !this.#isLooking) return
+    this.#memory.forget(known.pod.uid)
+    this.#looked.delete(known.pod.uid)
+    this.#settle(known.place, known.pod)
+  }
+
+  putJob(job: JobFacts): void {
+    this.cluster.putJob(job)
+    if (this.#isLooking) this.#lookAtJob(job)
+  }
+
+  removeJob(job: JobFacts): void {
+    this.cluster.removeJob(job)
+    if (!this.#isLooking) return
+    this.#memory.forget(job.uid)
+    this.#settle({ namespace: job.namespace, workload: workloadOfJob(job) }, undefined)
+  }
+
+  /** `lostSinceMs` undefined: it answers. */
+  putNode(name: string, lostSinceMs: number | undefined): void {
+    if (this.#lostNodes.get(name) === lostSinceMs) return
+    if (lostSinceMs === undefined) this.#lostNodes.delete(name)
+    else this.#lostNodes.set(name, lostSinceMs)
+    if (!this.#isLooking) return
+    for (const { pod, place } of [...this.cluster.allPods()].filter(({ pod }) => pod.nodeName === name)) {
+      this.#lookAtPod(pod, place)
+      this.#settle(place, pod)
+    }
+  }
+
+  /** It was looked into; the sighting may be known better now. */
+  conclude(investigation: Investigation, sighting: Sighting, record: CrashRecord): void {
+    const { books, place, pod, uid, id, isKept } = investigation
+    const found = { id, sighting: countedOnce(sighting), record: isKept ? record : undefined, place: placeOf(pod) }
+    for (const book of books) {
+      const subject = subjectOf(book, investigation)
+      const isWanted = this.#options.isTold(book, { ...investigation, sighting })
+      if (isWanted) book.handOn(subject, found, this.#options.clock.nowMs())
+      else book.giveUp(subject)
+    }
+    this.#memory.release(uid)
+    this.#settle(place, pod)
+  }
+
+  /** What time alone may have ended, and troubles that have lasted long enough. */
+  settleAll(): void {
+    this.#againMs = undefined
+    for (const { pod, place } of this.cluster.allPods()) if (pod.unscheduled !== undefined) this.#lookAtPod(pod, place)
+    this.#settleWhere(() => true)
+  }
+
+  #lookAtPod(pod: PodFacts, place: PlacedWorkload): void {
+    const look = lookAtPod(pod, this.#memory.get(pod.uid), this.#context(pod))
+    this.#follow(look, { place, pod, uid: pod.uid, isOptedOut: pod.isOptedOut })
+  }
+
+  #lookAtJob(job: JobFacts): void {
+    const look = lookAtJob(job, this.#memory.get(job.uid), this.#context())
+    const place = { namespace: job.namespace, workload: workloadOfJob(job) }
+    this.#follow(look, { place, pod: undefined, uid: job.uid, isOptedOut: job.isOptedOut })
+  }
+
+  #follow(look: Look, seen: Seen): void {
+    const crashes = look.crashes.flatMap((sighting) => this.#investigationOf(sighting, seen, true) ?? [])
+    const troubles = look.troubles.flatMap((sighting) => this.#troubleOf(sighting, seen) ?? [])
+    const known = new Set(crashes.map(({ id }) => id))
+    const found = [...crashes, ...troubles.filter(({ id }) => !known.has(id))]
+    for (const _ of found) this.#memory.hold(seen.uid)
+    this.#memory.set(seen.uid, look.memory)
+    for (const investigation of found) {
+      for (const book of investigation.books) book.begin(subjectOf(book, investigation))
+      this.#options.investigate(investigation)
+    }
+  }
+
+  #investigationOf(sighting: Sighting, seen: Seen, isKept: boolean): Investigation | undefined {
+    const books = this.#booksOf(seen.place.namespace)
+    if (books.length === 0) return undefined
+    return { ...seen, sighting, books, isKept, id: crashId(seen.uid, sighting.key) }
+  }
+
+  /** A trouble that lasts is told by each route that has not told it; a state that is no crash of its own waits for its time. */
+  #troubleOf(sighting: Sighting, seen: Seen): Investigation | undefined {
+    const books = this.#booksOf(seen.place.namespace).filter((book) => this.#isDue(book, sighting, seen))
+    if (books.length === 0) return undefined
+    const id = crashId(seen.uid, sighting.key)
+    const isKept = sighting.reason !== 'CrashLoopBackOff'
+    const looked = this.#looked.get(seen.uid) ?? new Set()
+    if (looked.has(id)) return undefined
+    this.#looked.set(seen.uid, looked.add(id))
+    return { ...seen, sighting, books, isKept, id }
+  }
+
+  #isDue(book: RouteBook, sighting: Sighting, seen: Seen): boolean {
+    if (book.knows(subjectOf(book, { ...seen, sighting }), sighting.reason)) return false
+    if (!this.#options.isTold(book, { ...seen, sighting })) return false
+    if (sighting.reason !== 'Unschedulable') return true
+    const dueMs = sighting.atMs + durationMs(book.route.spec.unschedulableFor)
+    if (dueMs <= this.#options.clock.nowMs()) return true
+    this.#lookAgainAt(dueMs)
+    return false
+  }
+
+  #takeBaseline(book: RouteBook): void {
+    const nowMs = this.#options.clock.nowMs()
+    const sinceMs = nowMs - durationMs(book.route.spec.grouping.healthyFor)
+    for (const { pod, place } of this.cluster.allPods()) {
+      if (!this.#options.isSelected(book, pod.namespace)) continue
+      const look = lookAtPod(pod, undefined, this.#context(pod))
+      const isOpen = ({ atMs, container }: Sighting) => atMs >= sinceMs || !isHealthy(pod, container?.name)
+      for (const sighting of [...look.crashes.filter(isOpen), ...look.troubles]) {
+        this.#addToBaseline(book, sighting, { place, pod })
+      }
+    }
+    book.tellBaseline(nowMs)
+  }
+
+  #addToBaseline(book: RouteBook, sighting: Sighting, { place, pod }: { place: PlacedWorkload; pod: PodFacts }): void {
+    const seen = { place, pod, uid: pod.uid, isOptedOut: pod.isOptedOut }
+    if (sighting.reason === 'Unschedulable' || !this.#options.isTold(book, { ...seen, sighting })) return
+    const found = { id: crashId(pod.uid, sighting.key), sighting: countedOnce(sighting) }
+    book.beginBaseline(subjectOf(book, { ...seen, sighting }), found, placeOf(pod))
+  }
+
+  #settle({ namespace, workload }: PlacedWorkload, pod: PodFacts | undefined): void {
+    this.#settleWhere((incident) => {
+      if (incident.namespace !== namespace) return false
+      const { kind, name } = incident.workload
+      return (kind === workload.kind && name === workload.name) || (kind === 'Pod' && name === pod?.name)
+    })
+  }
+
+  #settleWhere(isMeant: (incident: Incident) => boolean): void {
+    const nowMs = this.#options.clock.nowMs()
+    for (const book of this.#options.books()) {
+      const againMs = book.settle(isMeant, (incident) => this.#standingOf(incident), nowMs)
+      if (againMs !== undefined) this.#lookAgainAt(againMs)
+    }
+  }
+
+  #standingOf(incident: Incident) {
+    const { namespace, workload, container } = incident
+    const pod = workload.kind === 'Pod' ? this.cluster.pod({ namespace, name: workload.name }) : undefined
+    const pods = workload.kind === 'Pod' ? [pod ?? []].flat() : this.cluster.podsOf({ namespace, workload })
+    return standingOf(incident, pods, (one) => this.#isTroubled(one, container))
+  }
+
+  #isTroubled(pod: PodFacts, container: string | undefined): boolean {
+    const { troubles } = lookAtPod(pod, this.#memory.get(pod.uid), this.#context(pod))
+    return troubles.some((trouble) => trouble.container === undefined || trouble.container.name === container)
+  }
+
+  #booksOf(namespace: string): RouteBook[] {
+    return [...this.#options.books()].filter((book) => this.#options.isSelected(book, namespace))
+  }
+
+  #context(pod?: PodFacts): LookContext {
+    const nodeLostSinceMs = pod?.nodeName === undefined ? undefined : this.#lostNodes.get(pod.nodeName)
+    return { nowMs: this.#options.clock.nowMs(), nodeLostSinceMs }
+  }
+
+  #lookAgainAt(atMs: number): void {
+    this.#againMs = Math.min(this.#againMs ?? Number.POSITIVE_INFINITY, atMs)
+  }
+
+  #forgetGone(): void {
+    const there = new Set([...this.cluster.allPods()].map(({ pod }) => pod.uid))
+    for (const { uid } of this.cluster.allJobs()) there.add(uid)
+    this.#memory.keepOnly((uid) => there.has(uid))
+  }
+}
+
+type Seen = Pick<Investigation, 'place' | 'pod' | 'uid' | 'isOptedOut'>
+
+function subjectOf(
+  book: RouteBook,
+  { place, pod, sighting }: Pick<Investigation, 'place' | 'pod' | 'sighting'>,
+): IncidentSubject {
+  const podReference: ObjectReference | undefined =
+    pod === undefined ? undefined : { kind: 'Pod', namespace: pod.namespace, name: pod.name, uid: pod.uid }
+  return book.subjectOf(place, sighting, podReference)
+}
+
+/** The runs of a crash loop are crashes already. */
+function countedOnce(sighting: Sighting): Sighting {
+  return sighting.reason === 'CrashLoopBackOff' ? { ...sighting, crashes: 0 } : sighting
+}
+
+function placeOf(pod: PodFacts | undefined): CrashPlace {
+  if (pod === undefined) return {}
+  return { podName: pod.name, ...(pod.nodeName === undefined ? {} : { nodeName: pod.nodeName }) }
+}

@@ -1,0 +1,344 @@
+/**
+ * One CrashAlertRoute at work: its open incidents, from the first crash to the end, kept over restarts. What was wrong already
+ * when the route first looked is its baseline: told as one, and each part of it is an incident like others once it has been well.
+ */
+import { createHash } from 'node:crypto'
+import { durationMs } from '../../api/duration.ts'
+import type { Alert, AlertRoute, Grouping, ObjectReference, ReceiverUse } from '../../model/alert.ts'
+import type { CrashReason, CrashRecord } from '../../model/crash.ts'
+import { type CrashAlertSource, crashAlert, crashAlertKey, endedCrashAlert } from './alert.ts'
+import { baselineAlert, baselineLineOf } from './baseline-alert.ts'
+import type { FactStore } from './crash-memory.ts'
+import {
+  addSighting,
+  beginIncident,
+  type CrashPlace,
+  type IdentifiedSighting,
+  type Incident,
+  type IncidentSubject,
+  incidentKey,
+  type Standing,
+  settleIncident,
+} from './incident.ts'
+import { parseIncident, parseLines } from './memory-text.ts'
+import type { WatchedCrashRoute } from './watched-route.ts'
+
+/** A crash that was looked into. */
+export interface FoundCrash extends IdentifiedSighting {
+  readonly record: CrashRecord | undefined
+  readonly place: CrashPlace
+}
+
+/** Where alerts go, as far as an incident needs it. */
+export interface IncidentSink {
+  put(alert: Alert, route: AlertRoute): void
+}
+
+export interface RouteBookOptions {
+  readonly facts: FactStore
+  readonly sink: IncidentSink
+  readonly clusterName: string | undefined
+  readonly dashboardLink: (template: string, record: CrashRecord) => string
+  /** Where the crashes of a namespace go, and which line says so. */
+  readonly lineOf: (
+    route: WatchedCrashRoute,
+    namespace: string,
+  ) => { readonly name: string; readonly receivers: readonly ReceiverUse[] }
+  /** Where the crashes of a line go that namespaces have no say in. */
+  readonly receiversOfLine: (route: WatchedCrashRoute, line: string) => readonly ReceiverUse[]
+  /** Gives each log as much room in memory as there is. */
+  readonly fitLog: (alertKey: string, alert: Alert) => Alert
+  readonly forgetLog: (alertKey: string) => void
+}
+
+interface OpenEntry extends Entry {
+  incident: Incident
+}
+
+interface Entry {
+  /** Undefined while its first crash is being looked into. */
+  incident: Incident | undefined
+  /** The last crash of this process; none is known of an earlier one's. */
+  record: CrashRecord | undefined
+  /** Crashes that are being looked into. */
+  underWay: number
+}
+
+export class RouteBook {
+  readonly #options: RouteBookOptions
+  readonly #entries = new Map<string, Entry>()
+  #route: WatchedCrashRoute
+  #lastCrash: CrashRecord | undefined
+  /** Lines whose baseline is told and not over. */
+  #baselines: readonly string[] = []
+
+  constructor(route: WatchedCrashRoute, options: RouteBookOptions) {
+    this.#route = route
+    this.#options = options
+  }
+
+  get route(): WatchedCrashRoute {
+    return this.#route
+  }
+
+  set route(route: WatchedCrashRoute) {
+    this.#route = route
+  }
+
+  /** What an earlier process left open. */
+  restore(): void {
+    const { facts } = this.#options
+    this.#baselines = parseLines(facts.recall(this.#baselineName).get(this.#baselineName))
+    for (const value of facts.recall(this.#prefix).values()) {
+      const incident = parseIncident(value)
+      if (incident === undefined) continue
+      const key = incidentKey(incident)
+      if (!this.#entries.has(key)) this.#entries.set(key, { incident, record: undefined, underWay: 0 })
+    }
+  }
+
+  /** Forgets all, also what the next process would find. */
+  clear(): void {
+    this.#options.facts.remember(this.#baselineName, undefined)
+    this.#baselines = []
+    for (const key of this.#entries.keys()) this.#options.facts.remember(this.#factName(key), undefined)
+    this.#entries.clear()
+  }
+
+  incidents(): Incident[] {
+    return [...this.#entries.values()].flatMap(({ incident }) => incident ?? [])
+  }
+
+  /** An incident's alert as it is now. */
+  alertOf(incident: Incident, nowMs: number): Alert {
+    return crashAlert({ incident, record: this.recordOf(incident), route: this.#source, nowMs })
+  }
+
+  /** The last crash that the route selects, of this process. */
+  get lastCrash(): CrashRecord | undefined {
+    return this.#lastCrash
+  }
+
+  /** The record of an incident's last crash. */
+  recordOf(incident: Incident): CrashRecord | undefined {
+    return this.#entries.get(incidentKey(incident))?.record
+  }
+
+  /** What somebody is told of: a workload's container, or what `grouping.by` makes of it. */
+  subjectOf(
+    { namespace, workload }: { readonly namespace: string; readonly workload: ObjectReference },
+    { container }: IdentifiedSighting['sighting'],
+    pod: ObjectReference | undefined,
+  ): IncidentSubject {
+    const isByPod = this.#route.spec.grouping.by === 'Pod' && pod !== undefined
+    return {
+      namespace,
+      workload: isByPod ? pod : workload,
+      ...(container === undefined ? {} : { container: container.name }),
+    }
+  }
+
+  /** Whether an open incident has this reason already. */
+  knows(subject: IncidentSubject, reason: CrashReason): boolean {
+    return this.#entries.get(incidentKey(subject))?.incident?.reasons.includes(reason) === true
+  }
+
+  /** A crash of it is being looked into: until that is handed on, the incident does not end. */
+  begin(subject: IncidentSubject): void {
+    const key = incidentKey(subject)
+    const known = this.#entries.get(key)
+    if (known === undefined) this.#entries.set(key, { incident: undefined, record: undefined, underWay: 1 })
+    else known.underWay += 1
+  }
+
+  /** Opens the incident or adds to it, and tells people. Without a record: a trouble that is no crash of its own. */
+  handOn(subject: IncidentSubject, found: FoundCrash, nowMs: number): void {
+    const entry = this.#entries.get(incidentKey(subject))
+    if (entry === undefined) return
+    entry.underWay -= 1
+    const { record, place } = found
+    this.#noteLast(record)
+    if (record !== undefined && (entry.record?.atMs ?? 0) <= record.atMs) entry.record = record
+    const known = entry.incident
+    const incident = known === undefined ? beginIncident(subject, found, place) : addSighting(known, found, place)
+    const open = Object.assign(entry, { incident })
+    this.#tell(open, nowMs)
+    this.#keep(open)
+  }
+
+  /** It was being looked into, and this process has no more say in it. */
+  giveUp(subject: IncidentSubject): void {
+    const key = incidentKey(subject)
+    const entry = this.#entries.get(key)
+    if (entry === undefined) return
+    entry.underWay -= 1
+    if (entry.underWay <= 0 && entry.incident === undefined) this.#entries.delete(key)
+  }
+
+  /** It is wrong already when the route first looks. */
+  beginBaseline(subject: IncidentSubject, found: IdentifiedSighting, place: CrashPlace): void {
+    const key = incidentKey(subject)
+    const known = this.#entries.get(key)?.incident
+    if (known !== undefined && known.isBaseline !== true) return
+    const incident =
+      known === undefined
+        ? { ...beginIncident(subject, found, place), isBaseline: true }
+        : addSighting(known, found, place)
+    const entry = { incident, record: undefined, underWay: this.#entries.get(key)?.underWay ?? 0 }
+    this.#entries.set(key, entry)
+    this.#keep(entry)
+  }
+
+  /** Looks how things stand; gives when to look again where time alone may end an incident. */
+  settle(
+    isMeant: (incident: Incident) => boolean,
+    standingOf: (incident: Incident) => Standing,
+    nowMs: number,
+  ): number | undefined {
+    const times = [...this.#entries.values()]
+      .filter((entry): entry is OpenEntry => entry.incident !== undefined && isMeant(entry.incident))
+      .map((entry) => this.#settleOne(entry, entry.underWay > 0 ? 'unwell' : standingOf(entry.incident), nowMs))
+      .filter((atMs) => atMs !== undefined)
+    this.#endBaselines(nowMs)
+    return times.length === 0 ? undefined : Math.min(...times)
+  }
+
+  /** Whether the route has never looked, in no process. */
+  get isNew(): boolean {
+    return !this.#options.facts.recall(this.#baselineName).has(this.#baselineName)
+  }
+
+  /** The first look is over: what it found is told as one, for each line of the route. */
+  tellBaseline(nowMs: number): void {
+    const lines = this.#baselineLines()
+    for (const [line, incidents] of lines) this.#putBaseline(line, incidents, nowMs)
+    this.#baselines = [...lines.keys()]
+    this.#options.facts.remember(this.#baselineName, JSON.stringify(this.#baselines))
+  }
+
+  /** What was wrong at the first look and is still, by the route's line that it goes to. */
+  #baselineLines(): Map<string, Incident[]> {
+    const open = this.incidents().filter(({ isBaseline }) => isBaseline === true)
+    return Map.groupBy(open, ({ namespace }) => this.#options.lineOf(this.#route, namespace).name)
+  }
+
+  #endBaselines(nowMs: number): void {
+    const { facts } = this.#options
+    const known = this.#baselines
+    if (known.length === 0) return
+    const left = this.#baselineLines()
+    for (const line of known) if (!left.has(line)) this.#putBaseline(line, [], nowMs)
+    this.#baselines = known.filter((line) => left.has(line))
+    if (this.#baselines.length !== known.length) facts.remember(this.#baselineName, JSON.stringify(this.#baselines))
+  }
+
+  #putBaseline(line: string, incidents: readonly Incident[], nowMs: number): void {
+    const alert = baselineAlert({ line, incidents, route: this.#source, nowMs })
+    this.#options.sink.put(alert, this.routeOf(alert))
+  }
+
+  get #baselineName(): string {
+    return `crash/baseline/${this.#route.reference.uid}`
+  }
+
+  /** An open alert as it is now. */
+  describe(alert: Alert, nowMs: number): Alert | undefined {
+    const entry = this.#openEntries().find(({ incident }) => this.#alertKey(incident) === alert.key)
+    if (entry !== undefined) return crashAlert({ ...entry, route: this.#source, nowMs })
+    const line = baselineLineOf(alert)
+    const incidents = line === undefined ? undefined : this.#baselineLines().get(line)
+    if (line === undefined || incidents === undefined) return undefined
+    return baselineAlert({ line, incidents, route: this.#source, nowMs })
+  }
+
+  /** Where an open alert goes now. */
+  routeOf(alert: Alert): AlertRoute {
+    const line = baselineLineOf(alert)
+    if (line !== undefined) {
+      const receivers = this.#options.receiversOfLine(this.#route, line)
+      return { receivers, grouping: { ...this.#grouping(alert.key), waitMs: 0 } }
+    }
+    const namespace = alert.object.namespace ?? ''
+    return this.#alertRoute(namespace, this.#groupKey({ namespace, workload: alert.object }))
+  }
+
+  #noteLast(record: CrashRecord | undefined): void {
+    if (record === undefined || (this.#lastCrash?.atMs ?? 0) > record.atMs) return
+    const { log: _, ...rest } = record
+    this.#lastCrash = rest
+  }
+
+  #openEntries(): OpenEntry[] {
+    return [...this.#entries.values()].filter((entry): entry is OpenEntry => entry.incident !== undefined)
+  }
+
+  #settleOne(entry: OpenEntry, standing: Standing, nowMs: number): number | undefined {
+    const { incident, end, againMs } = settleIncident(entry.incident, standing, { nowMs, spec: this.#route.spec })
+    const isNews = incident !== entry.incident
+    entry.incident = incident
+    if (end === undefined) {
+      if (isNews) this.#keep(entry)
+      return againMs
+    }
+    this.#entries.delete(incidentKey(incident))
+    this.#options.forgetLog(this.#alertKey(incident))
+    if (incident.isBaseline !== true)
+      this.#put(incident, endedCrashAlert({ ...entry, route: this.#source, nowMs }, end))
+    this.#options.facts.remember(this.#factName(incidentKey(incident)), undefined)
+    return undefined
+  }
+
+  #tell(entry: OpenEntry, nowMs: number): void {
+    if (entry.incident.isBaseline === true) return
+    const alert = crashAlert({ ...entry, route: this.#source, nowMs })
+    this.#put(entry.incident, this.#options.fitLog(alert.key, alert))
+  }
+
+  #put(incident: Incident, alert: Alert): void {
+    this.#options.sink.put(alert, this.#alertRoute(incident.namespace, this.#groupKey(incident)))
+  }
+
+  #keep({ incident }: OpenEntry): void {
+    this.#options.facts.remember(this.#factName(incidentKey(incident)), JSON.stringify(incident))
+  }
+
+  #alertRoute(namespace: string, groupKey: string): AlertRoute {
+    return { receivers: this.#options.lineOf(this.#route, namespace).receivers, grouping: this.#grouping(groupKey) }
+  }
+
+  #grouping(key: string): Grouping {
+    const { wait, interval, repeat } = this.#route.spec.grouping
+    const repeated = this.#route.spec.suspend ? {} : { repeatMs: durationMs(repeat) }
+    return { key, waitMs: durationMs(wait), intervalMs: durationMs(interval), ...repeated }
+  }
+
+  #groupKey({ namespace, workload }: Pick<IncidentSubject, 'namespace' | 'workload'>): string {
+    const isByNamespace = this.#route.spec.grouping.by === 'Namespace'
+    const what = isByNamespace ? namespace : `${namespace}/${workload.kind}/${workload.name}`
+    return `${this.#route.reference.uid}/${what}`
+  }
+
+  #alertKey(incident: Incident): string {
+    return crashAlertKey(this.#route.reference, incidentKey(incident))
+  }
+
+  /** Short, whatever names the cluster has. */
+  #factName(key: string): string {
+    return `${this.#prefix}${createHash('sha256').update(key).digest('hex').slice(0, 32)}`
+  }
+
+  get #prefix(): string {
+    return `crash/incident/${this.#route.reference.uid}/`
+  }
+
+  get #source(): CrashAlertSource {
+    const { reference, spec } = this.#route
+    const { clusterName, dashboardLink } = this.#options
+    return {
+      ...{ reference, severity: spec.severity, labels: spec.labels ?? {}, runbookURL: spec.runbookURL, clusterName },
+      dashboardLink: (record) =>
+        spec.dashboardURL === undefined ? undefined : dashboardLink(spec.dashboardURL, record),
+      tellsLogs: spec.logs.mode === 'Tail',
+    }
+  }
+}

@@ -1,0 +1,319 @@
+/**
+ * The crash watcher: routes in, alerts and records out. A thin shell: it feeds the engine, has each crash looked into, and hands
+ * on what was found, in this order: the record to the history, the alert to people, what is remembered of the pod to the log. So
+ * whenever the process dies, the next one finds again what was not handed on, under the same names.
+ */
+import { byteCount } from '../../api/byte-size.ts'
+import type { Clock, Timer } from '../../base/clock.ts'
+import { errorText } from '../../base/errors.ts'
+import type { Logger } from '../../base/log.ts'
+import type { WatchCache } from '../../kube/watch-cache.ts'
+import type { Alert, AlertRoute } from '../../model/alert.ts'
+import type { CrashRecord } from '../../model/crash.ts'
+import type { Redactor } from '../../model/redaction.ts'
+import { CrashEngine, type Investigation } from './crash-engine.ts'
+import { CrashFeed } from './crash-feed.ts'
+import type { FactStore } from './crash-memory.ts'
+import type { CrashMetrics } from './crash-metrics.ts'
+import type { CrashNamespace } from './crash-namespace.ts'
+import { crashRecordOf } from './crash-record.ts'
+import type { Enricher, EnrichRequest } from './enrich/enrichment.ts'
+import { LogBudget } from './log-budget.ts'
+import type { PodFacts } from './pod-facts.ts'
+import { RouteBook } from './route-book.ts'
+import { isTold, lineOf, linkOf, receiversOfLine } from './route-choice.ts'
+import { selectsNamespace } from './route-match.ts'
+import type { CrashView } from './view.ts'
+import { viewOf } from './view-of.ts'
+import type { WatchedCrashRoute } from './watched-route.ts'
+
+/** Where alerts go, and what is remembered between two processes. */
+export interface CrashSink extends FactStore {
+  put(alert: Alert, route: AlertRoute): void
+  reroute(policyUid: string, routeOf: (alert: Alert) => AlertRoute): void
+  toldOf(alertKey: string): { readonly firstMs: number } | undefined
+}
+
+/** Where records are kept; durable before what is put into the sink afterwards. */
+export interface CrashRecords {
+  put(record: CrashRecord): void
+}
+
+export interface CrashWatcherOptions {
+  readonly cache: WatchCache
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly metrics: CrashMetrics
+  readonly clusterName: string | undefined
+  /** Set: only this namespace can be read. */
+  readonly watchNamespace: string | undefined
+  readonly sink: CrashSink
+  readonly records: CrashRecords
+  readonly enricher: Enricher
+  /** What takes secrets out of texts, by the patterns of all routes that are told. */
+  readonly redactorFor: (patterns: readonly string[]) => Redactor
+  /** Whether something holds an alert back for everybody. */
+  readonly isMuted: (alert: Alert) => boolean
+  /** What `view` gives may have changed. */
+  readonly onViewChange: (route: WatchedCrashRoute['reference']) => void
+}
+
+/** A storm of changes is looked at for what time ended at most this often. */
+const dueGrainMs = 1_000
+/** Timers count in 32 bits of milliseconds. */
+const longestSleepMs = 24 * 60 * 60_000
+
+export class CrashWatcher {
+  readonly #options: CrashWatcherOptions
+  readonly #books = new Map<string, RouteBook>()
+  readonly #namespaces = new Map<string, CrashNamespace>()
+  readonly #logs = new LogBudget()
+  readonly #underWay = new Set<Promise<void>>()
+  #engine: CrashEngine
+  #feed: CrashFeed
+  #abort = new AbortController()
+  #timer: Timer | undefined
+  #isLeading = false
+  #isStopped = false
+
+  constructor(options: CrashWatcherOptions) {
+    this.#options = options
+    this.#engine = this.#newEngine()
+    this.#feed = this.#newFeed()
+  }
+
+  workOf(uid: string): Pick<WatchedCrashRoute, 'generation' | 'spec'> | undefined {
+    return this.#books.get(uid)?.route
+  }
+
+  view(uid: string): CrashView | undefined {
+    const book = this.#books.get(uid)
+    if (book === undefined) return undefined
+    const waitingFor = this.#waitingFor()
+    if (waitingFor.length > 0) return { waitingFor }
+    const { sink, isMuted, clock } = this.#options
+    const namespaces = [...this.#namespaces.values()].filter((namespace) => selectsNamespace(book.route, namespace))
+    return viewOf({
+      ...{ book, isMuted, nowMs: clock.nowMs(), namespaces: namespaces.length },
+      toldOf: (alertKey) => sink.toldOf(alertKey),
+    })
+  }
+
+  apply(route: WatchedCrashRoute): void {
+    if (this.#isStopped) return
+    const known = this.#books.get(route.reference.uid)
+    const book = known ?? new RouteBook(route, this.#bookOptions())
+    book.route = route
+    this.#books.set(route.reference.uid, book)
+    this.#feed.watch()
+    if (known === undefined && this.#isLooking) this.#engine.join(book)
+    this.#options.sink.reroute(route.reference.uid, (alert) => book.routeOf(alert))
+    this.#begin()
+  }
+
+  /** What is open of it is closed by the sink. */
+  remove(uid: string): void {
+    this.#books.get(uid)?.clear()
+    if (!this.#books.delete(uid) || this.#books.size > 0) return
+    this.#engine.end()
+    this.#forgetCluster()
+  }
+
+  /** From here on it looks: the sink knows what is open, and every route has been seen. */
+  lead(): void {
+    this.#isLeading = true
+    this.#begin()
+  }
+
+  /** Another process looks now: what was found here is forgotten, the cluster is still followed. */
+  async follow(): Promise<void> {
+    this.#isLeading = false
+    this.#timer?.cancel()
+    this.#abort.abort()
+    this.#abort = new AbortController()
+    await Promise.all(this.#underWay)
+    for (const [uid, { route }] of this.#books) this.#books.set(uid, new RouteBook(route, this.#bookOptions()))
+    if (!this.#isStopped) this.#startAnew()
+  }
+
+  /** Nothing is looked at from here on; what is being looked into is found again by the next process. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    this.#timer?.cancel()
+    this.#feed.stop()
+    this.#abort.abort()
+    await Promise.all(this.#underWay)
+  }
+
+  /** An open alert of this watcher as it is now; undefined where that cannot be said. */
+  describe(alert: Alert): Alert | undefined {
+    return this.#books.get(alert.policy.uid)?.describe(alert, this.#options.clock.nowMs())
+  }
+
+  get #isLooking(): boolean {
+    return this.#isLeading && this.#engine.isLooking
+  }
+
+  #newEngine(): CrashEngine {
+    const { clock, sink } = this.#options
+    return new CrashEngine({
+      ...{ clock, facts: sink },
+      books: () => this.#books.values(),
+      isSelected: ({ route }, namespace) => !route.spec.suspend && selectsNamespace(route, this.#namespace(namespace)),
+      isTold: ({ route }, crash) => isTold(route, this.#namespace(crash.place.namespace), crash),
+      investigate: (investigation) => this.#investigate(investigation),
+    })
+  }
+
+  #newFeed(): CrashFeed {
+    const { cache, watchNamespace } = this.#options
+    const act =
+      <T>(onChange: (change: T) => void) =>
+      (change: T) => {
+        onChange(change)
+        this.#scheduleDue()
+      }
+    return new CrashFeed({
+      ...{ cache, watchNamespace },
+      onPod: act(({ type, value }) =>
+        type === 'deleted' ? this.#engine.removePod(value) : this.#engine.putPod(value),
+      ),
+      onJob: act(({ type, value }) =>
+        type === 'deleted' ? this.#engine.removeJob(value) : this.#engine.putJob(value),
+      ),
+      onNode: act(({ type, value }) =>
+        this.#engine.putNode(value.name, type === 'deleted' ? undefined : value.lostSinceMs),
+      ),
+      onNamespace: ({ type, value }) => {
+        if (type === 'deleted') this.#namespaces.delete(value.name)
+        else this.#namespaces.set(value.name, value)
+        this.#namespacesChanged()
+      },
+      onSynced: () => this.#begin(),
+    })
+  }
+
+  /** A namespace that cannot be read, or is not known yet, has no labels. */
+  #namespace(name: string): CrashNamespace {
+    return this.#namespaces.get(name) ?? { name, labels: {} }
+  }
+
+  #bookOptions() {
+    const { sink, clusterName } = this.#options
+    return {
+      ...{ facts: sink, sink, clusterName, dashboardLink: linkOf },
+      lineOf: (route: WatchedCrashRoute, namespace: string) => lineOf(route, this.#namespace(namespace)),
+      receiversOfLine,
+      fitLog: (alertKey: string, alert: Alert) => this.#logs.fit(alertKey, alert),
+      forgetLog: (alertKey: string) => this.#logs.forget(alertKey),
+    }
+  }
+
+  #waitingFor(): string[] {
+    return [...this.#feed.waitingFor, ...(this.#isLeading ? [] : ['the lease'])]
+  }
+
+  #begin(): void {
+    if (this.#isStopped || this.#books.size === 0 || this.#waitingFor().length > 0) return
+    this.#engine.begin()
+    this.#viewsChanged()
+    this.#scheduleDue()
+  }
+
+  #namespacesChanged(): void {
+    if (!this.#isLooking) return
+    for (const [uid, book] of this.#books) this.#options.sink.reroute(uid, (alert) => book.routeOf(alert))
+    this.#viewsChanged()
+  }
+
+  #viewsChanged(): void {
+    for (const { route } of this.#books.values()) this.#options.onViewChange(route.reference)
+  }
+
+  #investigate(investigation: Investigation): void {
+    const { signal } = this.#abort
+    const work = this.#lookInto(investigation, signal)
+      .catch((error: unknown) => {
+        if (!signal.aborted)
+          this.#options.logger.error({ component: 'crash', error: errorText(error) }, 'Crash not looked into')
+      })
+      .finally(() => this.#underWay.delete(work))
+    this.#underWay.add(work)
+  }
+
+  async #lookInto(investigation: Investigation, signal: AbortSignal): Promise<void> {
+    const { enricher, redactorFor, clusterName, records, metrics, clock, onViewChange } = this.#options
+    const { books, place, pod, uid, isKept } = investigation
+    const seenMs = clock.nowMs()
+    const request = enrichRequest(investigation, redactorFor)
+    const { proven, ...details } = isKept ? await enricher.enrich(request, signal) : nothingFound
+    if (signal.aborted) return
+    const sighting = { ...investigation.sighting, ...proven }
+    const record = crashRecordOf(
+      sighting,
+      {
+        ...{ clusterName, uid, seenMs, namespace: place.namespace, workload: place.workload, nodeName: pod?.nodeName },
+        pod: pod && { name: pod.name, uid: pod.uid },
+      },
+      details,
+    )
+    if (isKept) records.put(record)
+    metrics.crashed(record)
+    this.#engine.conclude(investigation, sighting, record)
+    for (const { route } of books) onViewChange(route.reference)
+    this.#scheduleDue()
+  }
+
+  /** One timer for the ends of incidents and for troubles that have to last, of all routes. */
+  #scheduleDue(): void {
+    if (this.#timer !== undefined || !this.#isLooking) return
+    const { clock } = this.#options
+    const atMs = this.#engine.againMs
+    if (atMs === undefined) return
+    const waitMs = Math.min(Math.max(dueGrainMs, atMs - clock.nowMs()), longestSleepMs)
+    this.#timer = clock.after(waitMs, () => {
+      this.#timer = undefined
+      this.#engine.settleAll()
+      this.#viewsChanged()
+      this.#scheduleDue()
+    })
+  }
+
+  /** Nobody asks any more: what is known of the cluster would grow stale unseen. */
+  #forgetCluster(): void {
+    this.#feed.stop()
+    this.#startAnew()
+  }
+
+  #startAnew(): void {
+    this.#feed.stop()
+    this.#namespaces.clear()
+    this.#engine = this.#newEngine()
+    this.#feed = this.#newFeed()
+    if (this.#books.size > 0) this.#feed.watch()
+  }
+}
+
+const nothingFound = { facts: [], missing: [], proven: undefined }
+
+/** As much of the log as any of the routes wants; none where one of them lets no log leave the cluster. */
+function enrichRequest(
+  { sighting, place, pod, books }: Investigation,
+  redactorFor: CrashWatcherOptions['redactorFor'],
+): EnrichRequest {
+  const wishes = books.map(({ route }) => route.spec.logs)
+  const isWanted = wishes.every(({ mode }) => mode === 'Tail')
+  const logs = {
+    tailLines: Math.max(...wishes.map(({ tailLines }) => tailLines)),
+    maxBytes: Math.max(...wishes.map(({ maxBytes }) => byteCount(maxBytes))),
+  }
+  return {
+    ...{ sighting, workload: place.workload, redactor: redactorFor(wishes.flatMap(({ redact = [] }) => redact)) },
+    ...(isWanted ? { logs } : {}),
+    ...(pod === undefined ? {} : { pod: crashedPod(pod) }),
+  }
+}
+
+function crashedPod({ namespace, name, uid, nodeName }: PodFacts) {
+  return { namespace, name, uid, ...(nodeName === undefined ? {} : { node: nodeName }) }
+}
