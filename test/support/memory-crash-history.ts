@@ -1,5 +1,6 @@
 /** The crash history in memory, word for word as its contract says: what tests of its readers stand on. */
 import type { CrashRecord } from '../../src/model/crash.ts'
+import { checkCrashes } from '../../src/store/crash-checks.ts'
 import type {
   CrashFilter,
   CrashHistory,
@@ -11,27 +12,34 @@ import type {
   CrashTopRow,
   RefusedCrash,
 } from '../../src/store/crash-history.ts'
+import { type Phrase, phrasesOf, summaryOf } from '../../src/store/crash-search.ts'
 
 export class MemoryCrashHistory implements CrashHistory {
-  readonly #records = new Map<string, CrashRecord>()
+  readonly #records: Map<string, CrashRecord>
   /** Set: what every call waits for before it answers; one that rejects is an engine that is away. */
   hindrance: Promise<void> | undefined
 
+  /** Two on the same store are as two processes. */
+  constructor(store = new Map<string, CrashRecord>()) {
+    this.#records = store
+  }
+
   async write(records: readonly CrashRecord[]): Promise<readonly RefusedCrash[]> {
     await this.hindrance
-    for (const record of records) if (!this.#records.has(record.id)) this.#records.set(record.id, record)
-    return []
+    const { taken, refused } = checkCrashes(records)
+    for (const record of taken) if (!this.#records.has(record.id)) this.#records.set(record.id, record)
+    return refused
   }
 
   async find({ limit, after, ...filter }: CrashQuery): Promise<readonly CrashSummary[]> {
     await this.hindrance
     const found = this.#newestFirst(filter).filter((record) => after === undefined || isAfter(record, after))
-    return found.slice(0, limit).map((record) => summaryOf(record, filter.text))
+    return found.slice(0, limit).map((record) => summaryOf(record, phrasesOf(filter.text)))
   }
 
   async get(id: string): Promise<CrashRecord | undefined> {
     await this.hindrance
-    const beginning = [...this.#records.values()].filter((record) => record.id.startsWith(id))
+    const beginning = [...this.#records.values()].filter((record) => id !== '' && record.id.startsWith(id))
     return this.#records.get(id) ?? (beginning.length === 1 ? beginning[0] : undefined)
   }
 
@@ -87,7 +95,7 @@ function matches(record: CrashRecord, filter: CrashFilter): boolean {
     (filter.container ?? record.container?.name) === record.container?.name &&
     (filter.node ?? record.node) === record.node &&
     (reasons === undefined || reasons.includes(record.reason)) &&
-    (text === undefined || hasText(record, text))
+    (text === undefined || hasText(record, phrasesOf(text) ?? []))
   )
 }
 
@@ -107,30 +115,15 @@ function keyOf(record: CrashRecord, by: CrashTopKey): string | undefined {
   return keys[by]
 }
 
-/** Each a word, or several that stand together. */
-function termsOf(text: string): string[][] {
-  const parts = text.match(/"[^"]*"?|[^"]+/g) ?? []
-  return parts
-    .flatMap((part) => (part.startsWith('"') ? [wordsOf(part)] : wordsOf(part).map((word) => [word])))
-    .filter((words) => words.length > 0)
+/** Runs of letters, digits and marks; a word that is longer than this is several. */
+const wordPattern = /[\p{L}\p{N}\p{M}]{1,256}/gu
+
+/** The words, each with a blank before and behind it. */
+function wordsOf(text: string): string {
+  return ` ${(text.match(wordPattern) ?? []).join(' ').toLowerCase()} `
 }
 
-function wordsOf(text: string): string[] {
-  return text.toLowerCase().match(/[\p{L}\p{N}]{1,256}/gu) ?? []
-}
-
-function hasText({ log, message, cause }: CrashRecord, text: string): boolean {
-  const fields = [log?.text, message, cause].map((field) => ` ${wordsOf(field ?? '').join(' ')} `)
-  return termsOf(text).every((words) => fields.some((field) => field.includes(` ${words.join(' ')} `)))
-}
-
-function summaryOf({ log, ...record }: CrashRecord, text: string | undefined): CrashSummary {
-  const snippet = text === undefined || log === undefined ? undefined : snippetOf(log.text, text)
-  return { ...record, hasLog: log !== undefined, ...(snippet === undefined ? {} : { snippet }) }
-}
-
-function snippetOf(log: string, text: string): string | undefined {
-  const [first] = termsOf(text)
-  const at = [...log.matchAll(/[\p{L}\p{N}]{1,256}/gu)].find(([word]) => word.toLowerCase() === first?.[0])?.index
-  return at === undefined ? undefined : log.slice(Math.max(0, at - 80), at + 120)
+function hasText({ log, message, cause }: CrashRecord, phrases: readonly Phrase[]): boolean {
+  const fields = [log?.text, message, cause].map((field) => wordsOf(field ?? ''))
+  return phrases.length > 0 && phrases.every((words) => fields.some((field) => field.includes(` ${words.join(' ')} `)))
 }
