@@ -10,6 +10,7 @@ import { binaryPath, kubectlProgram } from '../../hack/testbed/binaries.ts'
 import { missingForCluster } from '../../hack/testbed/cluster.ts'
 import { runCommand } from '../../hack/testbed/run-command.ts'
 import { type ApiAnswer, aggregateApi, directly, send, throughApiServer } from '../support/api-client.ts'
+import { type ApiUser, addApiUser, type Grant } from '../support/api-users.ts'
 import { commandBlocks } from '../support/documents.ts'
 import { eventually } from '../support/eventually.ts'
 import type { OperatorProcess } from '../support/operator-process.ts'
@@ -28,24 +29,18 @@ const root = join(import.meta.dirname, '../..')
 const group = 'dogwatch.dev'
 const kinds = ['capacitypolicies', 'alertreceivers', 'silences']
 
-interface Grant {
-  readonly verbs: readonly string[]
-  /** Absent: in all. */
-  readonly namespace?: string
-  readonly resources?: readonly string[]
-  readonly names?: readonly string[]
-}
-
 const everything = ['get', 'list', 'create', 'update', 'patch']
+
+const all = { group, resources: kinds }
 
 /** By name of a service account. */
 const users: Readonly<Record<string, readonly Grant[]>> = {
-  'cluster-admin': [{ verbs: everything }],
-  'cluster-viewer': [{ verbs: ['get', 'list'] }],
-  'team-a-editor': [{ verbs: everything, namespace: 'team-a' }],
+  'cluster-admin': [{ ...all, verbs: everything }],
+  'cluster-viewer': [{ ...all, verbs: ['get', 'list'] }],
+  'team-a-editor': [{ ...all, verbs: everything, namespace: 'team-a' }],
   'one-policy-only': [
-    { verbs: ['get', 'patch'], namespace: 'team-a', resources: ['capacitypolicies'], names: ['second'] },
-    { verbs: ['get'], namespace: 'team-b', resources: ['alertreceivers'] },
+    { group, verbs: ['get', 'patch'], namespace: 'team-a', resources: ['capacitypolicies'], names: ['second'] },
+    { group, verbs: ['get'], namespace: 'team-b', resources: ['alertreceivers'] },
   ],
   stranger: [],
 }
@@ -60,8 +55,7 @@ describe('API for people', function () {
   let operator: OperatorProcess
   let dataDir: string
   let operatorKubeconfig: string
-  const tokens: Record<string, string> = {}
-  const kubeconfigs: Record<string, string> = {}
+  const known: Record<string, ApiUser> = {}
   let port = 0
   const ways = [directly(() => port), throughApiServer(() => world.cluster)]
 
@@ -105,30 +99,15 @@ describe('API for people', function () {
   }
 
   async function addUser(name: string): Promise<void> {
-    const subject = { kind: 'ServiceAccount', name, namespace: 'people' }
-    const objects = (users[name] ?? []).flatMap((grant, index) => roleAndBinding(`${name}-${index}`, grant, subject))
-    const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace: 'people' } }
-    await world.cluster.apply([account, ...objects])
-    const token = await world.cluster.createToken(`people/${name}`)
-    tokens[name] = token
-    kubeconfigs[name] = await world.cluster.kubeconfigFor({ token })
+    known[name] = await addApiUser(world, name, users[name] ?? [])
   }
 
-  const tokenOf = (user: string) => tokens[user] ?? ''
+  const tokenOf = (user: string) => known[user]?.token ?? ''
+  const kubeconfigOf = (user: string) => known[user]?.kubeconfig ?? ''
 
-  const verdicts = new Map<string, Promise<boolean>>()
-
-  function canI(user: string, verb: string, what: string): Promise<boolean> {
-    const key = `${user} ${verb} ${what}`
-    const known = verdicts.get(key) ?? askKubectl(user, verb, what)
-    verdicts.set(key, known)
-    return known
-  }
-
-  async function askKubectl(user: string, verb: string, what: string): Promise<boolean> {
+  async function canI(user: string, verb: string, what: string): Promise<boolean> {
     const [resource, namespace = '', name = ''] = what.split('/')
-    const args = ['auth', 'can-i', verb, `${resource}.${group}/${name}`, '-n', namespace, '--quiet']
-    return (await world.cluster.kubectl(args, { kubeconfig: kubeconfigs[user] ?? '' })).code === 0
+    return (await known[user]?.can(verb, `${resource}.${group}/${name}`, '-n', namespace)) === true
   }
 
   async function allowed(user: string, verb: string, resource: string, keys: readonly string[]): Promise<string[]> {
@@ -239,10 +218,9 @@ describe('API for people', function () {
         })
 
         it('stops the service only with the right to patch every policy', async () => {
-          const can = ['auth', 'can-i', 'patch', `capacitypolicies.${group}`, '-A', '--quiet']
-          const { code } = await world.cluster.kubectl(can, { kubeconfig: kubeconfigs[user] ?? '' })
+          const may = await known[user]?.can('patch', `capacitypolicies.${group}`, '-A')
           const stop = await way.ask(tokenOf(user), '/service/stop', { method: 'POST' })
-          expect(stop.status).to.equal(code === 0 ? 200 : 403)
+          expect(stop.status).to.equal(may ? 200 : 403)
           const start = await way.ask(tokenOf(user), '/service/start', { method: 'POST' })
           expect(start.status).to.equal(stop.status)
         })
@@ -298,7 +276,7 @@ describe('API for people', function () {
     it('kubectl with nothing but a kubeconfig gets the same, and prints what went wrong', async () => {
       const path = '/apis/api.dogwatch.dev/v1alpha1/alerts'
       const get = (user: string, at: string) =>
-        world.cluster.kubectl(['get', '--raw', at], { kubeconfig: kubeconfigs[user] ?? '' })
+        world.cluster.kubectl(['get', '--raw', at], { kubeconfig: kubeconfigOf(user) })
       const { alerts } = JSON.parse((await get('team-a-editor', path)).stdout)
       expect(alerts).to.deep.equal(await alertsOf('team-a-editor'))
       const { code, stderr } = await get('team-a-editor', `${path}/absent`)
@@ -390,19 +368,6 @@ describe('API for people', function () {
     })
   })
 })
-
-function roleAndBinding(name: string, grant: Grant, subject: object): object[] {
-  const { verbs, namespace, resources = kinds, names } = grant
-  const kind = namespace === undefined ? 'ClusterRole' : 'Role'
-  const apiVersion = 'rbac.authorization.k8s.io/v1'
-  const metadata = { name, ...(namespace && { namespace }) }
-  const rule = { apiGroups: [group], resources, verbs, ...(names && { resourceNames: names }) }
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind, name }
-  return [
-    { apiVersion, kind, metadata, rules: [rule] },
-    { apiVersion, kind: `${kind}Binding`, metadata, roleRef, subjects: [subject] },
-  ]
-}
 
 /** The same token with another end, signed with the cluster's own key. */
 function signedToken(keyFile: string, token: string, endsInSeconds: number): string {

@@ -30,7 +30,9 @@ export function send(url: string, { method = 'GET', headers, body, certificate }
       response.once('error', reject)
       response.once('end', () => {
         const text = Buffer.concat(chunks).toString()
-        resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text && JSON.parse(text) })
+        const isJson = /json/.test(response.headers['content-type'] ?? '')
+        const body = isJson && text !== '' ? JSON.parse(text) : text
+        resolve({ status: response.statusCode ?? 0, headers: response.headers, body })
       })
     })
     sent.once('error', reject)
