@@ -1,0 +1,289 @@
+import { expect } from 'chai'
+import { createJobProjection } from '../../../src/watchers/crash/job-facts.ts'
+import type { PodObject } from '../../../src/watchers/crash/pod-object.ts'
+import { CrashLab } from '../../support/crash-lab.ts'
+import { at, ended, podWith, running, waiting } from '../../support/crash-pods.ts'
+
+const calm = { grouping: { healthyFor: '60s' } }
+const well = { state: running(), ready: true }
+const web = (main: Parameters<typeof podWith>[0], parts: Parameters<typeof podWith>[1] = {}) =>
+  podWith(main, {
+    ...parts,
+    metadata: {
+      labels: { 'pod-template-hash': 'abc' },
+      ownerReferences: [{ apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-abc', uid: 'r-1', controller: true }],
+      ...parts.metadata,
+    },
+  })
+const crashed = (number: number, more: object = {}) => ({
+  ...{ state: running(number * 10), restartCount: number, ready: false },
+  lastState: ended({ id: `run-${number}`, code: 1, from: number * 10 - 5, to: number * 10 }),
+  ...more,
+})
+const failing = 'Deployment shop/web, container main: Error'
+
+function started(specs: readonly object[] = [calm]): CrashLab {
+  const lab = new CrashLab(specs)
+  lab.engine.begin()
+  return lab
+}
+
+describe('the crash engine', () => {
+  it('tells a crash once, keeps one record of it, and says when all has been well for long enough', async () => {
+    const lab = started()
+    lab.engine.putPod(web(well))
+    lab.engine.putPod(web(crashed(1)))
+    lab.engine.putPod(web(crashed(1)))
+    expect(lab.told()).to.deep.equal([failing])
+    expect(lab.records.map(({ reason, restartCount, crashes }) => ({ reason, restartCount, crashes }))).to.deep.equal([
+      { reason: 'Error', restartCount: 1, crashes: 1 },
+    ])
+    lab.engine.putPod(web(crashed(1, { ready: true })))
+    await lab.pass(59)
+    expect(lab.told()).to.deep.equal([])
+    await lab.pass(1)
+    expect(lab.told()).to.deep.equal(['resolved: Deployment shop/web, container main: well again after 1 crash'])
+    expect([...lab.facts.keys()].filter((name) => name.startsWith('crash/incident/'))).to.deep.equal([])
+  })
+
+  it('begins to wait anew with each crash, and counts those that came between two looks', async () => {
+    const lab = started()
+    lab.engine.putPod(web(crashed(1, { ready: true })))
+    await lab.pass(50)
+    lab.engine.putPod(web(crashed(4, { ready: true })))
+    await lab.pass(50)
+    expect(lab.told()).to.deep.equal([failing, failing])
+    await lab.pass(60)
+    expect(lab.told()).to.deep.equal(['resolved: Deployment shop/web, container main: well again after 4 crashes'])
+  })
+
+  it('lets the reason of an incident grow, and be what is proven later', () => {
+    const lab = started()
+    lab.isSlow = true
+    lab.engine.putPod(web(crashed(1)))
+    expect(lab.told()).to.deep.equal([])
+    lab.conclude({ reason: 'ProbeKilled', cause: 'the liveness probe failed' })
+    lab.isSlow = false
+    lab.engine.putPod(web(crashed(1, { state: waiting('CrashLoopBackOff', 'back-off 10s restarting') })))
+    expect(lab.told()).to.deep.equal([
+      'Deployment shop/web, container main: ProbeKilled',
+      'Deployment shop/web, container main: ProbeKilled, then CrashLoopBackOff',
+    ])
+    expect(lab.records.map(({ reason }) => reason)).to.deep.equal(['ProbeKilled'])
+  })
+
+  it('does not tell what turns out to be a reason that the route does not tell, and keeps it', () => {
+    const lab = started([{ ...calm, reasons: ['Error'] }])
+    lab.isSlow = true
+    lab.engine.putPod(web(crashed(1)))
+    lab.conclude({ reason: 'ProbeKilled', cause: 'the liveness probe failed' })
+    expect(lab.told()).to.deep.equal([])
+    expect(lab.records).to.have.length(1)
+    lab.engine.putPod(web(crashed(2)))
+    lab.conclude()
+    expect(lab.told()).to.deep.equal([failing])
+  })
+
+  it('makes one incident of all pods of a workload, that ends when all of them are well', async () => {
+    const lab = started()
+    const second = { metadata: { name: 'web-2', uid: 'u-2' } }
+    lab.engine.putPod(web(crashed(1)))
+    lab.engine.putPod(web(crashed(1), second))
+    expect(new Set(lab.alerts.map(({ key }) => key)).size).to.equal(1)
+    expect(lab.alerts[0]?.labels).to.include({ pod: 'web-1', workload: 'web', namespace: 'shop', node: 'node-1' })
+    lab.told()
+    lab.engine.putPod(web(crashed(1, { ready: true })))
+    await lab.pass(600)
+    expect(lab.told()).to.deep.equal([])
+    lab.engine.putPod(web(crashed(1, { ready: true }), second))
+    await lab.pass(60)
+    expect(lab.told()).to.deep.equal(['resolved: Deployment shop/web, container main: well again after 2 crashes'])
+  })
+
+  it('groups as the route says: by workload, by pod, or by namespace', () => {
+    const lab = started([calm, { grouping: { by: 'Pod' } }, { grouping: { by: 'Namespace' } }])
+    lab.engine.putPod(web(crashed(1)))
+    expect(lab.alerts.map(({ title }) => title)).to.deep.equal([
+      failing,
+      'Pod shop/web-1, container main: Error',
+      failing,
+    ])
+    expect(lab.routes.map(({ grouping }) => grouping.key)).to.deep.equal([
+      'uid-of-route-0/shop/Deployment/web',
+      'uid-of-route-1/shop/Pod/web-1',
+      'uid-of-route-2/shop',
+    ])
+  })
+
+  it('makes one record where two routes tell the same crash, and none where no route selects it', () => {
+    const lab = started([calm, calm, { namespaces: { names: ['other'] } }])
+    lab.engine.putPod(web(crashed(1)))
+    expect(lab.alerts.map(({ policy }) => policy.name)).to.deep.equal(['route-0', 'route-1'])
+    expect(lab.records).to.have.length(1)
+    const other = started([{ namespaces: { names: ['other'] } }, { suspend: true }])
+    other.engine.putPod(web(crashed(1)))
+    expect([...other.alerts, ...other.records]).to.deep.equal([])
+  })
+
+  it('ends an incident without a word of health where nothing is left that could show it', async () => {
+    const lab = started()
+    lab.engine.putPod(web(crashed(1)))
+    lab.engine.removePod({ namespace: 'shop', name: 'web-1' })
+    await lab.pass(59)
+    expect(lab.told()).to.deep.equal([failing])
+    await lab.pass(1)
+    expect(lab.told()).to.deep.equal([
+      'closed: Deployment shop/web, container main: gone after 1 crash, so its alert ends',
+    ])
+    lab.engine.putPod(podWith(crashed(1), { metadata: { name: 'lone', uid: 'u-9' } }))
+    lab.engine.removePod({ namespace: 'shop', name: 'lone' })
+    expect(lab.told()).to.deep.equal([
+      'Pod shop/lone, container main: Error',
+      'closed: Pod shop/lone, container main: gone after 1 crash, so its alert ends',
+    ])
+  })
+
+  it('keeps the incident of a CronJob open from one run to the next, until one ends well', async () => {
+    const lab = started()
+    const job = (name: string) => ({
+      metadata: {
+        ...{ namespace: 'shop', name, uid: `job-${name}` },
+        ownerReferences: [{ apiVersion: 'batch/v1', kind: 'CronJob', name: 'nightly', uid: 'c-1', controller: true }],
+      },
+    })
+    const run = (name: string, phase: string, code: number) => {
+      lab.engine.putJob(createJobProjection()(job(name)))
+      const owner = { apiVersion: 'batch/v1', kind: 'Job', name, uid: `job-${name}`, controller: true }
+      const state = ended({ id: name, code, to: Math.round((lab.clock.nowMs() - Date.parse(at(0))) / 1_000) })
+      const parts: { spec: Partial<NonNullable<PodObject['spec']>>; status: object; metadata: object } = {
+        spec: { restartPolicy: 'Never' },
+        status: { phase },
+        metadata: { name: `${name}-x`, uid: `pod-${name}`, ownerReferences: [owner] },
+      }
+      lab.engine.putPod(podWith({ state }, parts))
+    }
+    run('nightly-1', 'Failed', 1)
+    expect(lab.told()).to.deep.equal(['CronJob shop/nightly, container main: Error'])
+    lab.engine.removePod({ namespace: 'shop', name: 'nightly-1-x' })
+    await lab.pass(3_600)
+    run('nightly-2', 'Failed', 1)
+    expect(lab.told()).to.deep.equal(['CronJob shop/nightly, container main: Error'])
+    await lab.pass(3_600)
+    run('nightly-3', 'Succeeded', 0)
+    await lab.pass(60)
+    expect(lab.told()).to.deep.equal(['resolved: CronJob shop/nightly, container main: well again after 2 crashes'])
+  })
+
+  it('tells that a pod finds no node once that has lasted as long as the route says, and that it found one', async () => {
+    const lab = started([{ ...calm, unschedulableFor: '5m' }])
+    const condition = {
+      type: 'PodScheduled',
+      status: 'False',
+      reason: 'Unschedulable',
+      message: '0/3 nodes',
+      lastTransitionTime: at(0),
+    }
+    const status = { phase: 'Pending', conditions: [condition], containerStatuses: [] }
+    lab.engine.putPod(web({}, { spec: { nodeName: '' }, status }))
+    await lab.pass(199)
+    expect(lab.told()).to.deep.equal([])
+    await lab.pass(1)
+    expect(lab.told()).to.deep.equal(['Deployment shop/web: Unschedulable'])
+    expect(lab.records.map(({ reason }) => reason)).to.deep.equal(['Unschedulable'])
+    await lab.pass(600)
+    expect(lab.told()).to.deep.equal([])
+    lab.engine.putPod(web(well))
+    await lab.pass(60)
+    expect(lab.told()).to.deep.equal(['resolved: Deployment shop/web: well again after 1 crash'])
+  })
+
+  describe('over a restart', () => {
+    it('tells nothing again of what was handed on, and goes on counting', async () => {
+      const lab = started()
+      lab.engine.putPod(web(crashed(2)))
+      const next = new CrashLab([calm], lab)
+      next.engine.putPod(web(crashed(2)))
+      next.engine.begin()
+      expect([...next.told(), ...next.records]).to.deep.equal([])
+      next.engine.putPod(web(crashed(3, { ready: true })))
+      await next.pass(60)
+      expect(next.told().at(-1)).to.equal('resolved: Deployment shop/web, container main: well again after 3 crashes')
+    })
+
+    it('finds again what was not handed on, under the same name, and what happened meanwhile', () => {
+      const lab = started()
+      lab.isSlow = true
+      lab.engine.putPod(web(crashed(1)))
+      const id = lab.waiting[0]?.id
+      const next = new CrashLab([calm], lab)
+      next.engine.putPod(web(crashed(1)))
+      next.engine.putPod(web(crashed(3), { metadata: { name: 'web-2', uid: 'u-2' } }))
+      next.engine.begin()
+      expect(next.records.map(({ id: found, crashes }) => [found === id, crashes])).to.deep.equal([
+        [true, 1],
+        [false, 3],
+      ])
+    })
+
+    it('counts a crash once that was told and not remembered', async () => {
+      const lab = started()
+      lab.engine.putPod(web(crashed(1)))
+      lab.facts.delete('crash/pod/u-1')
+      const next = new CrashLab([calm], lab)
+      next.engine.putPod(web(crashed(1, { ready: true })))
+      next.engine.begin()
+      await next.pass(60)
+      expect(next.told().at(-1)).to.equal('resolved: Deployment shop/web, container main: well again after 1 crash')
+    })
+
+    it('forgets pods that went meanwhile', () => {
+      const lab = started()
+      lab.engine.putPod(web(crashed(1)))
+      expect([...lab.facts.keys()]).to.include('crash/pod/u-1')
+      new CrashLab([calm], lab).engine.begin()
+      expect([...lab.facts.keys()]).not.to.include('crash/pod/u-1')
+    })
+  })
+
+  describe('at a first look', () => {
+    it('tells what is wrong as one, and a part of it by itself once that has been well', async () => {
+      const lab = new CrashLab([calm])
+      lab.engine.putPod(web(crashed(7, { state: waiting('CrashLoopBackOff') })))
+      lab.engine.putPod(
+        podWith(
+          { ...well, restartCount: 3, lastState: ended({ id: 'x', code: 1, from: -900, to: -800 }) },
+          { metadata: { name: 'once', uid: 'u-3' } },
+        ),
+      )
+      await lab.clock.advance(600_000)
+      lab.engine.begin()
+      expect(lab.told()).to.deep.equal(['Dogwatch begins to watch: 1 workload is crashing already'])
+      lab.engine.putPod(web(crashed(8)))
+      expect(lab.told()).to.deep.equal([])
+      lab.engine.putPod(web(crashed(8, { ready: true })))
+      await lab.pass(60)
+      expect(lab.told()).to.deep.equal(['resolved: What crashed when Dogwatch first looked is well again'])
+      lab.engine.putPod(web(crashed(9)))
+      expect(lab.told()).to.deep.equal([failing])
+    })
+
+    it('is silent where all is well, also of crashes of long ago', async () => {
+      const lab = new CrashLab([calm])
+      lab.engine.putPod(web({ ...well, restartCount: 3, lastState: ended({ id: 'x', code: 1, from: -900, to: -800 }) }))
+      lab.engine.begin()
+      expect([...lab.told(), ...lab.records]).to.deep.equal([])
+      lab.engine.putPod(web(crashed(4)))
+      expect(lab.records.map(({ crashes }) => crashes)).to.deep.equal([1])
+    })
+
+    it('of a route that comes later makes its own, and leaves that of others alone', async () => {
+      const lab = started()
+      lab.engine.putPod(web(crashed(1, { state: waiting('CrashLoopBackOff') })))
+      lab.told()
+      lab.join(calm)
+      expect(lab.told()).to.deep.equal(['Dogwatch begins to watch: 1 workload is crashing already'])
+      lab.engine.putPod(web(crashed(2)))
+      expect(lab.alerts.map(({ policy }) => policy.name)).to.deep.equal(['route-0'])
+    })
+  })
+})
