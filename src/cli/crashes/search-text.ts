@@ -38,7 +38,13 @@ function hitText(crash: CrashView, options: SearchTextOptions & { readonly short
   const lines = (text: string) => wrapLine(`  ${text}`, width).map((line) => highlight(line, searched, paint))
   const told = [crash.cause, ...(crash.message === undefined ? [] : [crash.message])]
   const where =
-    crash.snippet === undefined ? told : [crash.cause, `… ${crash.snippet.replaceAll(/\s+/g, ' ').trim()} …`]
+    crash.snippet === undefined ? told : [crash.cause, `… ${wholeWords(crash.snippet)} …`]
   const head = `${paint('bold', shortId)}  ${name}  ${paint('red', crash.reason)}  ${when}`
   return [head, ...where.flatMap(lines)].map((line) => `${line}\n`).join('')
+}
+
+/** A snippet is cut by characters, so that the words at its ends may be halves. */
+function wholeWords(snippet: string): string {
+  const line = snippet.replaceAll(/\s+/g, ' ').trim()
+  return snippet.length < 150 ? line : line.replace(/^\S{1,30} /, '').replace(/ \S{1,30}$/, '')
 }
