@@ -37,8 +37,7 @@ function hitText(crash: CrashView, options: SearchTextOptions & { readonly short
   const when = `${localText(atMs, now)} (${relativeText(atMs, now.nowMs)})`
   const lines = (text: string) => wrapLine(`  ${text}`, width).map((line) => highlight(line, searched, paint))
   const told = [crash.cause, ...(crash.message === undefined ? [] : [crash.message])]
-  const where =
-    crash.snippet === undefined ? told : [crash.cause, `… ${wholeWords(crash.snippet)} …`]
+  const where = crash.snippet === undefined ? told : [crash.cause, `… ${wholeWords(crash.snippet)} …`]
   const head = `${paint('bold', shortId)}  ${name}  ${paint('red', crash.reason)}  ${when}`
   return [head, ...where.flatMap(lines)].map((line) => `${line}\n`).join('')
 }
