@@ -15,7 +15,7 @@ export function standingOf(
 ): Standing {
   const staying = pods.filter(({ deletedMs }) => deletedMs === undefined)
   const living = staying.filter(({ phase }) => !isOver(phase))
-  if (living.some((pod) => isTroubled(pod) || !isHealthy(pod, container))) return 'unwell'
+  if (living.some((pod) => !isHealthy(pod, container) || isTroubled(pod))) return 'unwell'
   if (living.length > 0) return 'well'
   if (staying.some((pod) => pod.phase === 'Succeeded' && (endedMs(pod) ?? 0) >= lastMs)) return 'well'
   return staying.length > 0 ? 'ended' : 'gone'
