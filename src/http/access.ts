@@ -1,9 +1,9 @@
 /** What a caller may do: asked of the API server (SubjectAccessReview), so that RBAC is the only place where rights are given. */
 import type { Clock } from '../base/clock.ts'
+import { ShortMemory } from '../base/short-memory.ts'
 import type { KubeClient } from '../kube/client.ts'
 import type { Caller } from './identity/caller.ts'
 import { Problem } from './problem.ts'
-import { ShortMemory } from './short-memory.ts'
 
 export interface Right {
   readonly verb: 'get' | 'list' | 'create' | 'update' | 'patch' | 'delete'

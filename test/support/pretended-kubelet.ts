@@ -1,7 +1,7 @@
 /** An API server with one pod and a kubelet behind it, for answers that no real kubelet can be made to give on demand. */
 import type { ServerResponse } from 'node:http'
 import { KubeConfig } from '@kubernetes/client-node'
-import { systemClock } from '../../src/base/clock.ts'
+import { type Clock, systemClock } from '../../src/base/clock.ts'
 import { createKubeClient, type KubeClient } from '../../src/kube/client.ts'
 import { CredentialSource } from '../../src/kube/credentials.ts'
 import { startTestServer } from './test-server.ts'
@@ -21,14 +21,17 @@ export interface PretendedKubelet {
 }
 
 export interface PretendedKubeletOptions {
+  /** Of the client; default the system's. */
+  readonly clock?: Clock
   /** The pod at this moment; undefined: it is gone. */
   readonly pod: () => object | undefined
   readonly log?: (call: LogCall, response: ServerResponse) => void
-  /** All other paths; gives the answer's body, undefined for 404. */
+  /** All other paths; gives the answer's body, undefined for 404. Absent: lists are empty, and all that is well. */
   readonly other?: (path: string) => object | undefined
 }
 
 export async function startPretendedKubelet(options: PretendedKubeletOptions): Promise<PretendedKubelet> {
+  const otherOf = options.other ?? (() => ({ items: [] }))
   const logCalls: LogCall[] = []
   const asked: string[] = []
   const server = await startTestServer((request, response) => {
@@ -40,9 +43,9 @@ export async function startPretendedKubelet(options: PretendedKubeletOptions): P
       return options.log === undefined ? answer(response, undefined) : options.log(call, response)
     }
     const isPod = /^\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+$/.test(url.pathname)
-    answer(response, isPod ? options.pod() : options.other?.(`${url.pathname}${url.search}`))
+    answer(response, isPod ? options.pod() : otherOf(`${url.pathname}${url.search}`))
   })
-  const client = clientOf(server.url)
+  const client = clientOf(server.url, options.clock ?? systemClock)
   const stop = async () => {
     await client.close()
     await server.stop()
@@ -50,7 +53,7 @@ export async function startPretendedKubelet(options: PretendedKubeletOptions): P
   return { client, logCalls, asked, stop }
 }
 
-function clientOf(server: string): KubeClient {
+function clientOf(server: string, clock: Clock): KubeClient {
   const load = () => {
     const config = new KubeConfig()
     config.loadFromOptions({
@@ -61,7 +64,7 @@ function clientOf(server: string): KubeClient {
     })
     return config
   }
-  return createKubeClient({ credentials: new CredentialSource(load, systemClock), clock: systemClock })
+  return createKubeClient({ credentials: new CredentialSource(load, clock), clock })
 }
 
 function callOf(query: URLSearchParams): LogCall {

@@ -39,7 +39,7 @@ const builtInAccess: readonly Access[] = [
     resources: ['pods'],
     verbs: ['get', 'list', 'watch'],
     reach: 'watched',
-    reason: 'Requests and limits are summed over pods; their status says what crashed.',
+    reason: 'Requests and limits are summed over pods; their status says what crashed, and of which run a log is.',
   },
   {
     group: '',
@@ -47,6 +47,27 @@ const builtInAccess: readonly Access[] = [
     verbs: ['get'],
     reach: 'watched',
     reason: 'The log from before a crash.',
+  },
+  {
+    group: '',
+    resources: ['events'],
+    verbs: ['list'],
+    reach: 'watched',
+    reason: 'What the kubelet and others say of a pod that crashed, and of its node.',
+  },
+  {
+    group: 'apps',
+    resources: ['replicasets'],
+    verbs: ['get', 'list'],
+    reach: 'watched',
+    reason: 'What changed in a Deployment before one of its pods crashed.',
+  },
+  {
+    group: 'apps',
+    resources: ['controllerrevisions'],
+    verbs: ['list'],
+    reach: 'watched',
+    reason: 'What changed in a StatefulSet or DaemonSet before one of its pods crashed.',
   },
   {
     group: 'batch',
@@ -64,10 +85,17 @@ const builtInAccess: readonly Access[] = [
   },
   {
     group: '',
-    resources: ['nodes', 'namespaces'],
+    resources: ['nodes'],
+    verbs: ['get', 'list', 'watch'],
+    reach: 'cluster',
+    reason: 'Nodes say what is allocatable, are selected by labels, and may be why a pod crashed.',
+  },
+  {
+    group: '',
+    resources: ['namespaces'],
     verbs: ['list', 'watch'],
     reach: 'cluster',
-    reason: 'Nodes say what is allocatable; labels of nodes and namespaces are selected by.',
+    reason: 'Namespaces are selected by labels.',
   },
   {
     group: 'metrics.k8s.io',

@@ -1,8 +1,8 @@
 /** The direct way in: a bearer token that the API server vouches for (TokenReview). */
 import { createHash } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
+import { ShortMemory } from '../../base/short-memory.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import { ShortMemory } from '../short-memory.ts'
 import type { Caller } from './caller.ts'
 
 interface TokenReview {

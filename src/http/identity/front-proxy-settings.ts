@@ -3,8 +3,8 @@ import { X509Certificate } from 'node:crypto'
 import type { Clock } from '../../base/clock.ts'
 import { errorText } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
+import { ShortMemory } from '../../base/short-memory.ts'
 import type { KubeClient } from '../../kube/client.ts'
-import { ShortMemory } from '../short-memory.ts'
 
 export interface FrontProxySettings {
   /** Who signs the proxy's client certificate. */

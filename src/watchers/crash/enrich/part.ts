@@ -10,19 +10,35 @@ export interface PartContext extends EnrichRequest {
   readonly clock: Clock
   /** The pod as it is now, asked for once by all parts; rejects where it can't be had, with GonePodError where it is no more. */
   readonly podNow: () => Promise<PodObject>
+  /** What many crashes ask for alike: an answer is good for some seconds, and is kept, so it has to be small. */
+  readonly recall: <T>(key: string, ask: (signal: AbortSignal) => Promise<T>) => Promise<T>
+  /** Nodes whose kubelets did not answer lately. */
+  readonly silentNodes: SilentNodes
+}
+
+export interface SilentNodes {
+  has(node: string): boolean
+  add(node: string): void
 }
 
 export interface Found {
   readonly log?: CrashLog
+  /** What comes before the facts of all parts. */
+  readonly first?: readonly string[]
   readonly facts?: readonly string[]
+  /** Why what was looked for is not there, or not whole. */
   readonly missing?: readonly string[]
   readonly proven?: Proof
 }
 
 export interface EnrichPart {
-  /** What it finds, as in `no events: ...`. */
+  /** What it finds, as in `events: no answer within 5 s`. */
   readonly what: string
   readonly withinMs: number
+  /** It costs the API server much and says little: it is left out while many crashes wait. */
+  readonly isLeftOutInStorms?: boolean
+  /** It looks at objects without a namespace, which an operator for one namespace may not. */
+  readonly isOfCluster?: boolean
   /** Whether there is anything for it to find. */
   isFor(request: EnrichRequest): boolean
   /** A rejection is named as missing, with its text. */

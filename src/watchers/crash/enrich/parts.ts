@@ -1,5 +1,9 @@
+import { crashNode } from './crash-node.ts'
+import { crashedContainer } from './crashed-container.ts'
 import type { EnrichPart } from './part.ts'
+import { podEvents } from './pod-events.ts'
 import { previousLog } from './previous-log.ts'
+import { workloadChanges } from './workload-changes.ts'
 
 /** All that is found out about a crash; what the first ones find is told first. */
-export const enrichParts: readonly EnrichPart[] = [previousLog]
+export const enrichParts: readonly EnrichPart[] = [previousLog, workloadChanges, podEvents, crashedContainer, crashNode]

@@ -2,9 +2,10 @@
  * The log of the very run that crashed. The kubelet gives logs by place, the newest run's or the one's before, and containers restart
  * while one asks: so the place is looked up in the pod before, and looked at again after. A log that could be another run's is not told.
  */
+import { hasCode } from '../../../base/errors.ts'
 import { askPod } from './ask-pod.ts'
 import { cutLog } from './crash-log.ts'
-import type { EnrichRequest } from './enrichment.ts'
+import type { CrashedPod, EnrichRequest } from './enrichment.ts'
 import type { EnrichPart, Found, PartContext } from './part.ts'
 import { type LogEnd, type LogQuery, readLogEnd } from './read-log.ts'
 import { redactInTurns } from './redact-in-turns.ts'
@@ -17,6 +18,7 @@ export const previousLog: EnrichPart = {
   find: async (context, signal) => {
     const run = runOf(context)
     if (run === undefined) return {}
+    requireAnswer(run.pod, context)
     return foundOf(await findRun(run, context, signal), { context, run, signal })
   },
 }
@@ -45,12 +47,24 @@ async function findRun(run: Run, context: PartContext, signal: AbortSignal): Pro
     const asked = { ...run, place }
     const end = await outcomeOf(readLogEnd(client, asked, signal))
     signal.throwIfAborted()
+    noteSilence(end, run.pod, context)
+    if ('error' in end && hasCode(end.error, 'API_TIMEOUT')) throw end.error
     place = placeOfRun(await askPod(client, run.pod, signal), run.container, run.containerId)
     if (place !== asked.place) continue
     if ('error' in end) throw end.error
     if (!isOfLaterRun(end.value, run.finishedMs)) return end.value
   }
   throw new Error('the container ran again meanwhile, and the kubelet no longer gives the log of this run')
+}
+
+function requireAnswer({ node }: CrashedPod, { silentNodes }: PartContext): void {
+  if (node !== undefined && silentNodes.has(node)) {
+    throw new Error(`the kubelet of node ${node} did not answer a moment ago, so it was not asked`)
+  }
+}
+
+function noteSilence(outcome: Outcome<LogEnd>, { node }: CrashedPod, { silentNodes }: PartContext): void {
+  if (node !== undefined && 'error' in outcome && hasCode(outcome.error, 'API_TIMEOUT')) silentNodes.add(node)
 }
 
 /** Timestamps are the node's, to the nanosecond; the end of a run is its too, to the second. */
@@ -64,8 +78,7 @@ async function foundOf(
   end: LogEnd,
   { context, run, signal }: { readonly context: PartContext; readonly run: Run; readonly signal: AbortSignal },
 ): Promise<Found> {
-  const { redactor } = context
-  const complaint = end.complaint === undefined ? [] : [`log: ${redactor.redact(complaintText(end.complaint))}`]
+  const complaint = end.complaint === undefined ? [] : [complaintText(end.complaint)]
   if (end.lines.length === 0) return complaint.length > 0 ? { missing: complaint } : { facts: ['It wrote no log.'] }
   // Whole, because a key can go over many lines.
   const text = await redactInTurns(end.lines.join('\n'), context, signal)

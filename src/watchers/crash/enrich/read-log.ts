@@ -22,6 +22,8 @@ export interface LogEnd extends LogLines {
   readonly isCut: boolean
 }
 
+/** The kubelet begins to answer at once, also where there is nothing to say. */
+const beginWithinMs = 5_000
 /** An answer is left where it is longer than this. */
 const maximumAnswerBytes = 16 * 1024 * 1024
 /** How long the pieces are into which container runtimes cut long lines, and which the kubelet counts as lines. */
@@ -55,7 +57,7 @@ async function readTail(
   const tail = new ByteTail(wish.maxBytes + (wish.tailLines + 1) * stampBytes + slackBytes)
   const path = resourcePath(pods, { namespace: pod.namespace, name: pod.name, subresource: 'log' })
   const query = { container, previous: place === 'previous', tailLines: lines, timestamps: true }
-  const stream = await client.openStream({ path, query, accept: '*/*', signal })
+  const stream = await client.openStream({ path, query, accept: '*/*', timeoutMs: beginWithinMs, signal })
   for await (const chunk of stream) {
     tail.push(chunk)
     if (tail.totalBytes > maximumAnswerBytes) return undefined

@@ -43,26 +43,33 @@ describe('the enricher', () => {
   afterEach(() => kubelet?.stop())
 
   it('waits for a log no longer than its time, and says so', async () => {
-    kubelet = await startPretendedKubelet({ pod: () => pod, log: () => undefined })
     const clock = new VirtualClock()
+    kubelet = await startPretendedKubelet({ clock, pod: () => pod, log: () => undefined })
     const enriching = createEnricher({ client: kubelet.client, clock }).enrich(request, signal)
     await eventually('the log is asked for', () => kubelet?.logCalls.length === 1)
-    await clock.advance(10_000)
+    await clock.advance(5_000)
     const { log, missing } = await enriching
-    expect({ log, missing }).to.deep.equal({ log: undefined, missing: ['log: no answer within 10 s'] })
+    expect({ log, missing }).to.deep.equal({
+      log: undefined,
+      missing: ['log: GET /api/v1/namespaces/shop/pods/web-1/log: no answer within 5000 ms'],
+    })
   })
 
   it('lets a crash wait for its turn no longer than its time, and says so', async () => {
-    kubelet = await startPretendedKubelet({ pod: () => pod, log: () => undefined })
     const clock = new VirtualClock()
-    const enricher = createEnricher({ client: kubelet.client, clock, most: 1, turnWithinMs: 5_000 })
+    kubelet = await startPretendedKubelet({ clock, pod: () => pod, log: () => undefined })
+    const enricher = createEnricher({ client: kubelet.client, clock, most: 1, turnWithinMs: 4_000 })
     const first = enricher.enrich(request, signal)
     const second = enricher.enrich(request, signal)
     await eventually('the log is asked for', () => kubelet?.logCalls.length === 1)
-    await clock.advance(5_000)
-    expect((await second).missing).to.deep.equal(['log: so many crashes came that its turn did not within 5 s'])
-    await clock.advance(5_000)
-    expect((await first).missing).to.deep.equal(['log: no answer within 10 s'])
+    await clock.advance(4_000)
+    expect((await second).missing).to.deep.equal([
+      'log, changes, events, limits: so many crashes came that its turn did not within 4 s',
+    ])
+    await clock.advance(1_000)
+    expect((await first).missing).to.deep.equal([
+      'log: GET /api/v1/namespaces/shop/pods/web-1/log: no answer within 5000 ms',
+    ])
     expect(kubelet.logCalls).to.have.length(1)
   })
 

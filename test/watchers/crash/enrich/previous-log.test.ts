@@ -110,7 +110,7 @@ describe('the log from before a crash', () => {
 
   it('is missing with the pod', async () => {
     const { log, missing } = await enrich([undefined], (_call, response) => end(response, 'panic'))
-    expect({ log, missing }).to.deep.equal({ log: undefined, missing: ['log: the pod is gone'] })
+    expect({ log, missing }).to.deep.equal({ log: undefined, missing: ['log, changes, limits: the pod is gone'] })
   })
 
   it('says where the node has removed it', async () => {
@@ -133,7 +133,7 @@ describe('the log from before a crash', () => {
 
   it('may be empty', async () => {
     const { log, facts, missing } = await enrich([podWith(running, run('x'))], (_call, response) => response.end())
-    expect({ log, facts, missing }).to.deep.equal({ log: undefined, facts: ['It wrote no log.'], missing: [] })
+    expect({ log, first: facts[0], missing }).to.deep.equal({ log: undefined, first: 'It wrote no log.', missing: [] })
   })
 
   it('is cut from the head', async () => {

@@ -1,0 +1,61 @@
+import { oneLine } from '../words.ts'
+import type { CountedEvent } from './event-object.ts'
+import { whenWords } from './time-words.ts'
+
+/** What says most about a crash comes first; other warnings come after these. */
+const important = [
+  'Evicted',
+  'Preempted',
+  'SystemOOM',
+  'OOMKilling',
+  'Rebooted',
+  'Killing',
+  'Unhealthy',
+  'FailedPostStartHook',
+  'FailedPreStopHook',
+  'Failed',
+  'FailedMount',
+  'FailedAttachVolume',
+  'FailedCreatePodSandBox',
+  'FailedScheduling',
+  'TaintManagerEviction',
+  'NodeNotReady',
+  'SandboxChanged',
+  'BackOff',
+]
+
+const mostFacts = 6
+
+/** Events as lines, one for each reason with its newest message, the most important first. What is no news is left out. */
+export function eventFacts(events: readonly CountedEvent[], crashMs: number): string[] {
+  const told = events.filter(({ isWarning, reason }) => isWarning || important.includes(reason))
+  const groups = Map.groupBy(told, ({ reason }) => reason)
+  return [...groups.values()]
+    .map((group) => ({ rank: rankOf(group[0]?.reason ?? ''), newest: newestOf(group), count: countOf(group) }))
+    .sort((a, b) => a.rank - b.rank || b.newest.lastMs - a.newest.lastMs)
+    .slice(0, mostFacts)
+    .map(({ newest, count }) => eventLine(newest, { count, crashMs }))
+}
+
+function rankOf(reason: string): number {
+  const rank = important.indexOf(reason)
+  return rank < 0 ? important.length : rank
+}
+
+function newestOf(group: readonly CountedEvent[]): CountedEvent {
+  return group.reduce((newest, event) => (event.lastMs > newest.lastMs ? event : newest))
+}
+
+function countOf(group: readonly CountedEvent[]): number {
+  return group.reduce((sum, { count }) => sum + count, 0)
+}
+
+function eventLine(
+  event: CountedEvent,
+  { count, crashMs }: { readonly count: number; readonly crashMs: number },
+): string {
+  const when = event.lastMs === 0 ? undefined : whenWords(event.lastMs, crashMs)
+  const often = count > 1 ? [`${count} times`, when && `last ${when}`] : [when]
+  const told = often.filter((words) => words !== undefined)
+  return `Event ${event.reason}${told.length === 0 ? '' : ` (${told.join(', ')})`}: ${oneLine(event.message)}`
+}

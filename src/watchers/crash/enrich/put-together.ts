@@ -1,0 +1,36 @@
+import { plainText } from '../../../model/plain-text.ts'
+import type { Redactor } from '../../../model/redaction.ts'
+import type { Enrichment, EnrichRequest, Proof } from './enrichment.ts'
+import type { Found } from './part.ts'
+
+/** What a part found. */
+export interface Finding extends Found {
+  readonly what: string
+}
+
+/** One answer of all that was found. The log is redacted already; whatever else others wrote is here. */
+export function putTogether({ sighting, redactor }: EnrichRequest, findings: readonly Finding[]): Enrichment {
+  const clean = (text: string) => redactor.redact(plainText(text))
+  const message = clean(sighting.message ?? '').trim()
+  const log = findings.find((finding) => finding.log !== undefined)?.log
+  const proven = findings.find((finding) => finding.proven !== undefined)?.proven
+  const facts = [...findings.flatMap(({ first = [] }) => first), ...findings.flatMap((finding) => finding.facts ?? [])]
+  return {
+    ...(log && { log }),
+    ...(message !== '' && { message }),
+    ...(proven && { proven: cleanProof(proven, redactor) }),
+    facts: facts.map(clean),
+    missing: missingLines(findings).map(clean),
+  }
+}
+
+function cleanProof({ reason, cause }: Proof, redactor: Redactor): Proof {
+  return { reason, cause: redactor.redact(plainText(cause)) }
+}
+
+/** One line for each reason: `log, limits: the pod is gone`. */
+function missingLines(findings: readonly Finding[]): string[] {
+  const all = findings.flatMap(({ what, missing = [] }) => missing.map((why) => ({ what, why })))
+  const byReason = Map.groupBy(all, ({ why }) => why)
+  return [...byReason].map(([why, same]) => `${same.map(({ what }) => what).join(', ')}: ${why}`)
+}
