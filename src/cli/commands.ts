@@ -6,6 +6,7 @@ import { crashesCommand } from './commands/crashes.ts'
 import { policiesCommand } from './commands/policies.ts'
 import { policyCommand } from './commands/policy.ts'
 import { receiversCommand } from './commands/receivers.ts'
+import { routesCommand } from './commands/routes.ts'
 import { silenceCommand } from './commands/silence.ts'
 import { versionCommand } from './commands/version.ts'
 
@@ -18,6 +19,7 @@ export const commands: readonly CliCommand[] = [
   policiesCommand,
   policyCommand,
   receiversCommand,
+  routesCommand,
   convertCommand,
   versionCommand,
 ]

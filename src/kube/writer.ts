@@ -68,17 +68,20 @@ export function patchStatus(
   })
 }
 
-/** Changes what the patch names, by JSON merge patch, as `fieldManager`. Throws API_NOT_FOUND when it is not there. */
+/**
+ * Changes what the patch names, by JSON merge patch, as `fieldManager`. Throws API_NOT_FOUND when it is not there, and
+ * API_CONFLICT where the patch has a resourceVersion that is no longer the object's. A dry run is only checked.
+ */
 export function mergeObject(
   client: KubeClient,
   at: ObjectAddress,
-  change: { readonly patch: object; readonly fieldManager: string },
+  change: { readonly patch: object; readonly fieldManager: string; readonly isDryRun?: boolean },
   signal: AbortSignal,
 ): Promise<KubeObject> {
   return client.requestJson({
     method: 'PATCH',
     path: resourcePath(at.type, at),
-    query: { fieldManager: change.fieldManager },
+    query: { fieldManager: change.fieldManager, dryRun: change.isDryRun === true ? 'All' : undefined },
     contentType: 'application/merge-patch+json',
     body: change.patch,
     signal,

@@ -4,6 +4,7 @@ import { hasCode, OperatorError } from '../../base/errors.ts'
 import type { KubeObject } from '../../kube/resource.ts'
 import { getObject, mergeObject } from '../../kube/writer.ts'
 import type { Context } from '../context.ts'
+import { manifestNote } from '../objects/manifest-note.ts'
 import type { PolicyObject } from '../objects/policy-object.ts'
 import type { ClusterOptions } from '../options/cluster.ts'
 import type { NamespaceOptions } from '../options/namespace.ts'
@@ -37,20 +38,7 @@ async function switchPolicy(written: string, isSuspended: boolean, place: Place)
     throw explained(cause, kind, { verb: 'patch', namespace, name })
   })
   const effect = isSuspended ? 'is suspended: nothing is judged or told until it is resumed' : 'is at work again'
-  return `${title} ${effect}.\n${manifestNote(object)}`
-}
-
-/** Whoever applies the policy from files holds the field, and sets it back with the next apply. */
-function manifestNote({ metadata }: KubeObject): string {
-  const { managedFields = [], annotations } = metadata as KubeObject['metadata'] & {
-    readonly managedFields?: readonly { readonly operation?: string; readonly subresource?: string }[]
-  }
-  const isApplied =
-    managedFields.some(({ operation, subresource }) => operation === 'Apply' && subresource === undefined) ||
-    annotations?.['kubectl.kubernetes.io/last-applied-configuration'] !== undefined
-  return isApplied
-    ? 'It was applied from a manifest: set spec.suspend there too, or the next apply may set it back.\n'
-    : ''
+  return `${title} ${effect}.\n${manifestNote(object, 'spec.suspend')}`
 }
 
 interface FoundPolicy {

@@ -2,12 +2,11 @@
 import type { AlertReceiverSpec } from '../../api/alert-receiver.ts'
 import { durationMs } from '../../api/duration.ts'
 import { OperatorError } from '../../base/errors.ts'
-import { matchesGlob } from '../../model/glob.ts'
-import { matchesLabelSelector } from '../../model/label-selector.ts'
 import { type ChannelSurroundings, channelOf, createNotifier } from '../../notify/channels/channels.ts'
 import { createHours } from '../../notify/hours.ts'
 import { compileTemplate } from '../../notify/message-template.ts'
 import type { Notifier } from '../../notify/notifier.ts'
+import { receiverSharing } from '../../notify/receiver-sharing.ts'
 import type { Receiver, ReceiverHours, VersionedReference } from '../../notify/receivers.ts'
 import type { SecretReference } from '../../notify/secrets.ts'
 
@@ -22,7 +21,7 @@ export function buildReceiver(
   const notifier = createNotifier(spec, reference, channels)
   return {
     ...reference,
-    ...{ channel: channelOf(spec), hours, isSharedWith: sharing(spec.share) },
+    ...{ channel: channelOf(spec), hours, isSharedWith: receiverSharing(spec.share) },
     notifier: dress === undefined ? notifier : dressed(notifier, dress),
     ...(spec.heartbeat === undefined ? {} : { heartbeatMs: durationMs(spec.heartbeat.every) }),
   }
@@ -48,21 +47,6 @@ function dressed(notifier: Notifier, dress: ReturnType<typeof compileTemplate>):
     ...(preflight === undefined ? {} : { preflight: (signal) => preflight.call(notifier, signal) }),
     ...(close === undefined ? {} : { close: () => close.call(notifier) }),
   }
-}
-
-function sharing(share: AlertReceiverSpec['share']): Receiver['isSharedWith'] {
-  if (share === undefined) return () => false
-  const { names = [], selector } = share.namespaces
-  const patterns = (share.slackChannels ?? []).map(withoutHash)
-  const isOpenFor = (channel: string) => patterns.some((pattern) => matchesGlob(pattern, withoutHash(channel)))
-  return ({ name, labels }, slackChannel) =>
-    (names.length === 0 || names.includes(name)) &&
-    matchesLabelSelector(selector, labels) &&
-    (slackChannel === undefined || isOpenFor(slackChannel))
-}
-
-function withoutHash(channel: string): string {
-  return channel.replace(/^#/, '')
 }
 
 /** Every Secret that a channel's spec names, wherever in it: a name and a key, and nothing else. */

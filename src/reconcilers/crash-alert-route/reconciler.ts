@@ -4,25 +4,18 @@
  * says so.
  */
 import { type CrashAlertRoute, type CrashAlertRouteSpec, crashAlertRoute } from '../../api/crash-alert-route.ts'
-import { crashScopeProblems, namespaceOnly } from '../../api/scope-rule.ts'
+import { crashScopeProblems } from '../../api/scope-rule.ts'
 import type { Clock } from '../../base/clock.ts'
 import { errorText } from '../../base/errors.ts'
-import type { PolicyReference } from '../../model/alert.ts'
 import { compilePattern } from '../../model/pattern.ts'
 import type { EventWriter } from '../../notify/own-console.ts'
-import {
-  type ReceiverSurroundings,
-  type ResolvedUse,
-  resolveUses,
-  usable,
-  userKey,
-} from '../../notify/receiver-uses.ts'
+import { type ReceiverSurroundings, userKey } from '../../notify/receiver-uses.ts'
 import { placeholderNames, unknownPlaceholders } from '../../watchers/crash/dashboard-link.ts'
 import type { CrashView } from '../../watchers/crash/view.ts'
 import type { WatchedCrashRoute } from '../../watchers/crash/watched-route.ts'
 import { type KindReconciler, recordTurns } from '../kind-reconciler.ts'
-import type { AcceptedVersion, NamedReceiver, Rejection } from '../policy-conditions.ts'
-import { channelAnswering } from './channel-answer.ts'
+import type { AcceptedVersion, Rejection } from '../policy-conditions.ts'
+import { namedReceivers, resolveRoute, routeReference, usesOf, watchedRoute } from './resolve-route.ts'
 import { buildStatus } from './status.ts'
 
 type Version = AcceptedVersion<CrashAlertRouteSpec>
@@ -57,7 +50,8 @@ export function createCrashAlertRouteReconciler(
       const { uid } = route.metadata
       const rejection = findRejection(route, surroundings)
       const version = rejection === undefined ? versionOf(route) : crashes.workOf(uid)
-      const resolved = resolveAll(route, version?.spec ?? route.spec, surroundings)
+      const resolved = resolveRoute(route, version?.spec ?? route.spec, surroundings)
+      receivers.use(userKey(routeReference(route)), usesOf(resolved))
       if (version !== undefined) crashes.apply(watchedRoute(route, version, { resolved, surroundings }))
       const observed = { view: crashes.view(uid), logProblem: surroundings.logProblem(), isStopped: isStopped() }
       const findings = { rejection, version, receivers: namedReceivers(resolved), ...observed }
@@ -110,63 +104,4 @@ function placeholderProblems({ dashboardURL = '' }: CrashAlertRouteSpec): string
 
 function versionOf({ metadata, spec }: CrashAlertRoute): Version {
   return { generation: metadata.generation, spec }
-}
-
-function routeReference({ metadata }: CrashAlertRoute): PolicyReference {
-  return { kind: crashAlertRoute.kind, namespace: metadata.namespace, name: metadata.name, uid: metadata.uid }
-}
-
-interface ResolvedRoute {
-  /** By the lines of the spec, in their order. */
-  readonly lines: readonly (readonly ResolvedUse[])[]
-  readonly others: readonly ResolvedUse[]
-  readonly spec: CrashAlertRouteSpec
-}
-
-function resolveAll(
-  route: CrashAlertRoute,
-  spec: CrashAlertRouteSpec,
-  surroundings: CrashAlertRouteSurroundings,
-): ResolvedRoute {
-  const resolve = (named: CrashAlertRouteSpec['receivers']) =>
-    resolveUses(named, route.metadata.namespace, surroundings)
-  const lines = (spec.routes ?? []).map((line) => resolve(line.receivers))
-  const others = resolve(spec.receivers)
-  const uses = [...lines.flat(), ...others].map(({ use }) => use)
-  surroundings.receivers.use(userKey(routeReference(route)), uses)
-  return { lines, others, spec }
-}
-
-function namedReceivers({ lines, others, spec }: ResolvedRoute): NamedReceiver[] {
-  const named = (place: string, resolved: readonly ResolvedUse[]) =>
-    resolved.map(({ resolution }) => ({ place, resolution }))
-  return [
-    ...lines.flatMap((resolved, index) => named(`spec.routes[${spec.routes?.[index]?.name}]`, resolved)),
-    ...named('spec.receivers', others),
-  ]
-}
-
-interface Application {
-  readonly resolved: ResolvedRoute
-  readonly surroundings: CrashAlertRouteSurroundings
-}
-
-/** Also where nothing changed but the receivers, and where a version works on that is no longer what the spec says. */
-function watchedRoute(
-  route: CrashAlertRoute,
-  version: Version,
-  { resolved, surroundings }: Application,
-): WatchedCrashRoute {
-  const { namespace } = route.metadata
-  const lines = version.spec.routes ?? []
-  return {
-    reference: routeReference(route),
-    ...version,
-    onlyNamespace: namespaceOnly({ namespace, systemNamespace: surroundings.systemNamespace }),
-    lines: lines.map(({ name, namespaces }, index) => ({
-      ...{ name, namespaces, receivers: usable(resolved.lines[index] ?? []) },
-    })),
-    receivers: usable(resolved.others),
-    channelAnswer: channelAnswering(surroundings.receivers),
-  }
 }

@@ -1,0 +1,26 @@
+/** What an edit changes, shown before it counts: the entry that goes, the entry that comes, and what that means. */
+import { stringify } from 'yaml'
+import type { EntryChange, RouteEdit } from './edits.ts'
+
+export interface EditText {
+  readonly route: { readonly namespace: string; readonly name: string }
+  readonly edit: RouteEdit
+  readonly isDryRun: boolean
+}
+
+export function editText({ route, edit, isDryRun }: EditText): string {
+  const title = `CrashAlertRoute ${route.namespace}/${route.name}`
+  const effects = edit.effects.map((effect) => `${effect}.`)
+  if (edit.change === undefined) return `${[`${title} stays as it is.`, ...effects].join('\n')}\n`
+  const end = isDryRun ? ['Nothing was changed: --dry-run.'] : []
+  return `${[`${title}, spec.${edit.change.list}:`, ...changeLines(edit.change), ...effects, ...end].join('\n')}\n`
+}
+
+function changeLines({ before, after }: EntryChange): string[] {
+  return [...entryLine('-', before), ...entryLine('+', after)]
+}
+
+function entryLine(sign: string, entry: object | undefined): string[] {
+  if (entry === undefined) return []
+  return [`${sign} ${stringify(entry, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trim()}`]
+}

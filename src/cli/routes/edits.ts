@@ -1,0 +1,138 @@
+/** Changes of a CrashAlertRoute's spec as people ask for them: pure, so that one can be made anew where somebody else wrote first. */
+import type { CrashAlertRouteSpec } from '../../api/crash-alert-route.ts'
+import { OperatorError } from '../../base/errors.ts'
+import type { CrashReason } from '../../model/crash.ts'
+import { namespacesText } from './line-text.ts'
+
+export type RouteLine = NonNullable<CrashAlertRouteSpec['routes']>[number]
+export type IgnoreEntry = NonNullable<CrashAlertRouteSpec['ignore']>[number]
+
+/** One entry of a list of the spec that comes, goes or becomes another. */
+export interface EntryChange {
+  readonly list: 'routes' | 'ignore'
+  readonly before?: RouteLine | IgnoreEntry
+  readonly after?: RouteLine | IgnoreEntry
+}
+
+export interface RouteEdit {
+  /** What is to be merged into the spec; absent: it says so already. */
+  readonly patch?: { readonly routes?: readonly RouteLine[] | null; readonly ignore?: readonly IgnoreEntry[] | null }
+  readonly change?: EntryChange
+  /** What it means, one sentence each. */
+  readonly effects: readonly string[]
+}
+
+/** The line of this namespace and no other; undefined: there is none. */
+export function ownLine({ routes = [] }: CrashAlertRouteSpec, namespace: string): RouteLine | undefined {
+  return routes.find(({ namespaces }) => isFor(namespaces, namespace))
+}
+
+function isFor(filter: RouteLine['namespaces'], namespace: string): boolean {
+  const { names = [], selector } = filter ?? {}
+  return names.length === 1 && names[0] === namespace && selector === undefined
+}
+
+/** Puts the line of this namespace in place of its own, or before all others, so that none of them counts for it. */
+export function setLine(
+  spec: CrashAlertRouteSpec,
+  namespace: string,
+  receivers: RouteLine['receivers'],
+): Omit<RouteEdit, 'effects'> {
+  const { routes = [] } = spec
+  const before = ownLine(spec, namespace)
+  if (before === undefined) {
+    const after = { name: freeName(routes, namespace), namespaces: { names: [namespace] }, receivers }
+    return { patch: { routes: [after, ...routes] }, change: { list: 'routes', after } }
+  }
+  const after = { ...before, receivers }
+  if (JSON.stringify(before) === JSON.stringify(after)) return {}
+  return {
+    patch: { routes: routes.map((line) => (line === before ? after : line)) },
+    change: { list: 'routes', before, after },
+  }
+}
+
+function freeName(routes: readonly RouteLine[], wanted: string): string {
+  const names = new Set(routes.map(({ name }) => name))
+  if (!names.has(wanted)) return wanted
+  const numbers = Array.from({ length: routes.length + 1 }, (_, index) => `${wanted.slice(0, 58)}-${index + 2}`)
+  return numbers.find((name) => !names.has(name)) ?? wanted
+}
+
+/** Throws INVALID_INPUT where there is no such line. */
+export function removeLine({ routes = [] }: CrashAlertRouteSpec, name: string): RouteEdit {
+  const before = routes.find((line) => line.name === name)
+  if (before === undefined) {
+    const known = routes.length === 0 ? 'it has none' : `it has ${routes.map((line) => line.name).join(', ')}`
+    throw new OperatorError('INVALID_INPUT', `the route has no line ${name}: ${known}`)
+  }
+  const rest = routes.filter((line) => line !== before)
+  const effect = `Crashes of ${namespacesText(before.namespaces)} go where the next line that matches says, or else the route's own receivers`
+  return { patch: { routes: orNone(rest) }, change: { list: 'routes', before }, effects: [effect] }
+}
+
+/** What is to be muted; at least the namespace. */
+export interface MuteRequest {
+  readonly namespace: string
+  readonly container?: string
+  readonly pod?: string
+  readonly reason?: CrashReason
+  readonly exitCodes?: readonly number[]
+}
+
+export function mute({ ignore = [] }: CrashAlertRouteSpec, request: MuteRequest): RouteEdit {
+  const after = entryOf(request)
+  if (ignore.some((entry) => isSame(entry, after))) return { effects: [`${muteText(after)} are muted already`] }
+  return {
+    patch: { ignore: [...ignore, after] },
+    change: { list: 'ignore', after },
+    effects: [`${muteText(after)} are not told any more; they are kept in the history`],
+  }
+}
+
+/** Throws INVALID_INPUT where no entry says exactly that. */
+export function unmute({ ignore = [] }: CrashAlertRouteSpec, request: MuteRequest): RouteEdit {
+  const wanted = entryOf(request)
+  const before = ignore.find((entry) => isSame(entry, wanted))
+  if (before === undefined) {
+    const message = `no entry of spec.ignore is exactly this: ${muteText(wanted)}. \`routes list --muted\` shows what is muted`
+    throw new OperatorError('INVALID_INPUT', message)
+  }
+  const rest = ignore.filter((entry) => entry !== before)
+  return {
+    patch: { ignore: orNone(rest) },
+    change: { list: 'ignore', before },
+    effects: [`${muteText(wanted)} are told again`],
+  }
+}
+
+function entryOf({ namespace, pod, container, reason, exitCodes }: MuteRequest): IgnoreEntry {
+  return {
+    namespace,
+    ...(pod === undefined ? {} : { pod }),
+    ...(container === undefined ? {} : { container }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(exitCodes === undefined ? {} : { exitCodes: [...exitCodes].sort((a, b) => a - b) }),
+  }
+}
+
+/** The same whatever the order in which it is written. */
+function isSame(one: IgnoreEntry, other: IgnoreEntry): boolean {
+  const key = ({ namespace, pod, container, reason, exitCodes }: IgnoreEntry) =>
+    JSON.stringify([namespace, pod, container, reason, exitCodes?.toSorted((a, b) => a - b)])
+  return key(one) === key(other)
+}
+
+/** `Crashes of container app in namespace dev, pods load-*, with Error and exit code 143`. */
+export function muteText({ namespace = '*', pod, container, reason, exitCodes = [] }: IgnoreEntry): string {
+  const what = container === undefined ? 'Crashes' : `Crashes of container ${container}`
+  const pods = pod === undefined ? '' : `, pods ${pod}`
+  const codes = exitCodes.length === 0 ? [] : [`exit code ${exitCodes.join(' or ')}`]
+  const how = [...(reason === undefined ? [] : [reason]), ...codes].join(' and ')
+  return `${what} in namespace ${namespace}${pods}${how === '' ? '' : `, with ${how}`}`
+}
+
+/** By merge patch a list goes with null. */
+function orNone<T>(list: readonly T[]): readonly T[] | null {
+  return list.length === 0 ? null : list
+}

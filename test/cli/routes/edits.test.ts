@@ -1,0 +1,91 @@
+import { expect } from 'chai'
+import { type CrashAlertRouteSpec, crashAlertRoute } from '../../../src/api/crash-alert-route.ts'
+import { editText } from '../../../src/cli/routes/edit-text.ts'
+import { mute, muteText, type RouteEdit, removeLine, setLine, unmute } from '../../../src/cli/routes/edits.ts'
+
+const route = { namespace: 'dogwatch-system', name: 'crashes' }
+const slack = (channel: string) => ({ name: 'slack', slack: { channel } })
+const line = (name: string, namespaces: object, channel = '#all') => ({ name, namespaces, receivers: [slack(channel)] })
+
+function aSpec(spec: object): CrashAlertRouteSpec {
+  return crashAlertRoute.spec.parse(spec) as CrashAlertRouteSpec
+}
+
+const text = (edit: RouteEdit, isDryRun = false) => editText({ route, edit, isDryRun })
+
+describe('editing the lines of a route', () => {
+  it('puts a new line before all others, so that it counts', () => {
+    const gold = line('gold', { selector: { matchLabels: { tier: 'gold' } } })
+    const edit = setLine(aSpec({ routes: [gold] }), 'payments', [slack('#pay')])
+    expect(edit.patch?.routes).to.deep.equal([line('payments', { names: ['payments'] }, '#pay'), gold])
+    expect(text({ ...edit, effects: ['so'] })).to.equal(`CrashAlertRoute dogwatch-system/crashes, spec.routes:
++ {name: payments, namespaces: {names: [payments]}, receivers: [{name: slack, slack: {channel: "#pay"}}]}
+so.
+`)
+  })
+
+  it('changes the line of that namespace alone in its place, and leaves its name', () => {
+    const routes = [line('rest', { names: ['a', 'payments'] }), line('team-pay', { names: ['payments'] })]
+    const edit = setLine(aSpec({ routes }), 'payments', [slack('#pay')])
+    expect(edit.patch?.routes).to.deep.equal([routes[0], line('team-pay', { names: ['payments'] }, '#pay')])
+    expect(text({ ...edit, effects: [] }, true)).to.match(
+      /^.*:\n- \{name: team-pay.*#all.*\n\+ \{name: team-pay.*#pay.*\nNothing was changed: --dry-run\.\n$/,
+    )
+  })
+
+  it('leaves a line as it is that says so already', () => {
+    const edit = setLine(aSpec({ routes: [line('p', { names: ['p'] })] }), 'p', [slack('#all')])
+    expect(edit).to.deep.equal({})
+    expect(text({ ...edit, effects: ['so'] })).to.equal(
+      'CrashAlertRoute dogwatch-system/crashes stays as it is.\nso.\n',
+    )
+  })
+
+  it('finds a name that no line has', () => {
+    const routes = [line('p', { names: ['x'] }), line('p-2', { names: ['y'] })]
+    expect(setLine(aSpec({ routes }), 'p', [slack('#p')]).patch?.routes?.[0]?.name).to.equal('p-3')
+    const long = 'n'.repeat(63)
+    const named = setLine(aSpec({ routes: [line(long, { names: ['x'] })] }), long, [slack('#p')]).patch?.routes ?? []
+    expect(crashAlertRoute.spec.safeParse({ routes: named }).error).to.equal(undefined)
+  })
+
+  it('removes a line, and the list with its last', () => {
+    const routes = [line('a', { names: ['a', 'b'] }), line('c', {})]
+    const edit = removeLine(aSpec({ routes }), 'a')
+    expect(edit.patch?.routes).to.deep.equal([routes[1]])
+    expect(edit.effects.join()).to.match(/^Crashes of a, b go where the next line that matches says/)
+    expect(removeLine(aSpec({ routes: [line('c', {})] }), 'c').patch?.routes).to.equal(null)
+    expect(() => removeLine(aSpec({ routes }), 'x')).to.throw('the route has no line x: it has a, c')
+    expect(() => removeLine(aSpec({}), 'x')).to.throw('the route has no line x: it has none')
+  })
+})
+
+describe('muting', () => {
+  it('adds an entry behind those that are there, and none twice', () => {
+    const spec = aSpec({ ignore: [{ namespace: 'x' }] })
+    const request = { namespace: 'dev', container: 'app', exitCodes: [143, 1] }
+    const edit = mute(spec, request)
+    expect(edit.patch?.ignore).to.deep.equal([{ namespace: 'x' }, { ...request, exitCodes: [1, 143] }])
+    expect(text(edit)).to.equal(`CrashAlertRoute dogwatch-system/crashes, spec.ignore:
++ {namespace: dev, container: app, exitCodes: [1, 143]}
+Crashes of container app in namespace dev, with exit code 1 or 143 are not told any more; they are kept in the history.
+`)
+    const again = aSpec({ ignore: [{ exitCodes: [143, 1], container: 'app', namespace: 'dev' }] })
+    expect(mute(again, request)).not.to.have.property('patch')
+    expect(text(mute(again, request))).to.match(/stays as it is\.\n.* are muted already\.\n$/)
+  })
+
+  it('ends by the same words, and by no others', () => {
+    const ignore = [{ namespace: 'dev', pod: 'load-*' }, { namespace: 'dev' }]
+    expect(unmute(aSpec({ ignore }), { namespace: 'dev' }).patch?.ignore).to.deep.equal([ignore[0]])
+    expect(unmute(aSpec({ ignore: [ignore[1]] }), { namespace: 'dev' }).patch?.ignore).to.equal(null)
+    expect(() => unmute(aSpec({ ignore }), { namespace: 'dev', pod: 'load' })).to.throw(/exactly this: .*pods load/)
+    expect(() => unmute(aSpec({}), { namespace: 'dev' })).to.throw('`routes list --muted` shows what is muted')
+  })
+
+  it('is said in words', () => {
+    expect(muteText({ pod: 'load-*', reason: 'Error', exitCodes: [143] })).to.equal(
+      'Crashes in namespace *, pods load-*, with Error and exit code 143',
+    )
+  })
+})

@@ -1,0 +1,177 @@
+import { expect } from 'chai'
+import { type CrashAlertRoute, crashAlertRoute } from '../../../src/api/crash-alert-route.ts'
+import type { Silence } from '../../../src/api/silence.ts'
+import { formatListing } from '../../../src/cli/output/listing.ts'
+import { type CrashWish, crashQuestion } from '../../../src/cli/routes/crash-question.ts'
+import { explainRoutes } from '../../../src/cli/routes/explain.ts'
+import { explainDocument, explainText } from '../../../src/cli/routes/explain-text.ts'
+import { lineListing } from '../../../src/cli/routes/line-listing.ts'
+import { muteListing } from '../../../src/cli/routes/mute-listing.ts'
+import { matchesGlob } from '../../../src/model/glob.ts'
+import { atAnyHour, Receivers } from '../../../src/notify/receivers.ts'
+import type { PodObject } from '../../../src/watchers/crash/pod-object.ts'
+import { expectGolden } from '../../support/golden.ts'
+
+const nowMs = Date.parse('2026-12-01T12:40:00Z')
+const now = { nowMs, timeZone: 'Europe/Zurich' }
+const systemNamespace = 'dogwatch-system'
+const made = '2026-12-01T12:00:00Z'
+
+const ready = [
+  {
+    type: 'Ready' as const,
+    status: 'True' as const,
+    reason: 'Watching',
+    message: 'so',
+    observedGeneration: 1,
+    lastTransitionTime: made,
+  },
+]
+
+function route(namespace: string, name: string, spec: object): CrashAlertRoute {
+  return {
+    ...{ apiVersion: 'dogwatch.dev/v1alpha1', kind: 'CrashAlertRoute' },
+    metadata: { namespace, name, uid: name, resourceVersion: '1', generation: 1, creationTimestamp: made },
+    spec: crashAlertRoute.spec.parse(spec) as CrashAlertRoute['spec'],
+    status: { conditions: ready },
+  }
+}
+
+const silence = (namespace: string, name: string, label: string, value: string): Silence =>
+  ({
+    metadata: { namespace, name, uid: name, resourceVersion: '1', generation: 1, creationTimestamp: made },
+    spec: { matchers: [{ name: label, value, regex: true }], duration: '2h' },
+  }) as unknown as Silence
+
+function pod(lastState?: object): PodObject {
+  const status = {
+    name: 'app',
+    ready: true,
+    restartCount: lastState ? 1 : 0,
+    state: { running: {} },
+    ...(lastState && { lastState }),
+  }
+  return {
+    metadata: { namespace: 'payments', name: 'api-0', uid: 'p', creationTimestamp: made },
+    spec: { nodeName: 'node-1', containers: [{ name: 'app' }, { name: 'sidecar' }] },
+    status: { phase: 'Running', containerStatuses: [status] },
+  } as unknown as PodObject
+}
+
+const killed = { terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: made, containerID: 'containerd://1' } }
+const question = (wish: CrashWish = {}, object = pod(killed)) => crashQuestion(object, wish, nowMs)
+
+function receivers(): Receivers {
+  const all = new Receivers()
+  all.set({
+    ...{ namespace: systemNamespace, name: 'slack', version: '1', channel: 'slack', hours: atAnyHour },
+    notifier: { rate: { burst: 1, intervalMs: 0 }, notify: async () => ({ sent: true }) },
+    isSharedWith: ({ labels }, channel = '#pay') => labels.tier === 'gold' && matchesGlob('#pay*', channel),
+  })
+  return all
+}
+
+const slack = { name: 'slack', slack: { channel: '#all' } }
+const routes = [
+  route(systemNamespace, 'crashes', {
+    channelFromAnnotation: true,
+    routes: [
+      {
+        name: 'gold',
+        namespaces: { selector: { matchLabels: { tier: 'gold' } } },
+        receivers: [slack, { name: 'mail' }],
+      },
+    ],
+    receivers: [{ name: 'slack' }],
+  }),
+  route(systemNamespace, 'others', { namespaces: { names: ['dev'] } }),
+  route('payments', 'quiet', {
+    ignore: [
+      { pod: 'api-*', exitCodes: [137] },
+      { namespace: 'payments', reason: 'Error' },
+    ],
+  }),
+  route('payments', 'asleep', { suspend: true }),
+  route('payments', 'own', { receivers: [{ name: 'slack', namespace: systemNamespace, slack: { channel: '#all' } }] }),
+]
+
+function explain(wishedChannel: string, silences: readonly Silence[] = []) {
+  const namespace = { name: 'payments', labels: { tier: 'gold' }, wishedChannel }
+  const surroundings = {
+    ...{ systemNamespace, receivers: receivers() },
+    namespaceFacts: (name: string) => (name === 'payments' ? namespace : { name, labels: {} }),
+  }
+  const asked = question()
+  const answers = explainRoutes({ question: asked, namespace, routes, silences, surroundings, nowMs })
+  return { question: asked, answers, notes: ['silences of namespace dogwatch-system cannot be read with your rights'] }
+}
+
+describe('the crash that is asked about', () => {
+  it('is the last one of the pod', () => {
+    expect(question()).to.deep.include({
+      ...{ container: 'app', reason: 'OOMKilled', exitCode: 137, isSeen: true, node: 'node-1' },
+    })
+  })
+
+  it('is one with Error where there was none, or whatever is asked', () => {
+    expect(question({}, pod())).to.deep.include({ container: 'app', reason: 'Error', exitCode: 1, isSeen: false })
+    expect(question({ container: 'sidecar' })).to.deep.include({ container: 'sidecar', reason: 'Error', isSeen: false })
+    const asked = question({ reason: 'ImagePull' })
+    expect(asked).to.deep.include({ reason: 'ImagePull', isSeen: false }).and.not.have.property('exitCode')
+    expect(question({ exitCode: 3 })).to.deep.include({ reason: 'Error', exitCode: 3, isSeen: false })
+    expect(() => question({ container: 'absent' })).to.throw(
+      'pod payments/api-0 has no container absent: it has app, sidecar',
+    )
+  })
+})
+
+describe('routes, explained', () => {
+  it('show each route with its line, its receivers, and who chose the channel', () => {
+    expectGolden('cli/routes/explain.txt', explainText(explain('#pay-oncall'), { now, width: 120 }))
+  })
+
+  it('show why the namespace’s own channel is not taken, and what mutes it', () => {
+    const silences = [
+      silence('payments', 'night', 'pod', 'api-.*'),
+      silence('dev', 'elsewhere', 'pod', 'api-.*'),
+      silence(systemNamespace, 'of-node', 'node', 'node-1'),
+      silence(systemNamespace, 'of-another', 'container', 'sidecar'),
+      silence(systemNamespace, 'broken', 'pod', '('),
+    ]
+    const explanation = explain('#bosses', silences)
+    expectGolden('cli/routes/explain-muted.txt', explainText(explanation, { now, width: 120 }))
+    expectGolden('cli/routes/explain.json', `${JSON.stringify(explainDocument(explanation), undefined, 2)}\n`)
+  })
+
+  it('say that nobody is told where there is no route', () => {
+    const text = explainText({ question: question(), answers: [], notes: [] }, { now, width: undefined })
+    expect(text).to.equal(
+      'Pod payments/api-0, container app: OOMKilled, exit code 137 (its last crash)\n\nNo CrashAlertRoute was found: nobody is told.\n',
+    )
+  })
+})
+
+describe('routes, listed', () => {
+  it('show their lines in the order in which they are tried', async () => {
+    const all = lineListing(routes, undefined)
+    expectGolden('cli/routes/list.txt', await formatListing(all, 'wide', { width: 140 }))
+    expectGolden('cli/routes/list.csv', await formatListing(all, 'csv', { width: undefined }))
+    const own = lineListing(routes.slice(4), 'payments')
+    expectGolden('cli/routes/list-namespace.txt', await formatListing(own, 'table', { width: 80 }))
+    expect(await formatListing(lineListing([], 'dev'), 'table', { width: 80 })).to.equal(
+      'There are no CrashAlertRoutes in namespace dev; -A looks in all.\n',
+    )
+  })
+
+  it('show what they keep untold', async () => {
+    const muted = muteListing(routes, undefined)
+    expectGolden('cli/routes/muted.txt', await formatListing(muted, 'table', { width: 100 }))
+    expectGolden('cli/routes/muted.csv', await formatListing(muted, 'csv', { width: undefined }))
+    expect(await formatListing(muteListing(routes.slice(4), 'payments'), 'table', { width: 80 })).to.equal(
+      'Nothing is muted: every crash that a route selects is told.\n',
+    )
+    expect(await formatListing(muteListing([], undefined), 'table', { width: 80 })).to.equal(
+      'There are no CrashAlertRoutes.\n',
+    )
+  })
+})
