@@ -30,8 +30,8 @@ metadata: {name: cpu, namespace: dogwatch-system}
 spec: {rules: [{name: cpu, scope: Node, resource: cpu, measure: Requests, above: 50}]}
 `
 
-/** They ask a cluster: test/integration/cli-objects.test.ts runs them. */
-const askCluster = /^dogwatch (silence|policies|receivers list)/
+/** They ask a cluster: test/integration/cli-objects.test.ts and cli-routes.test.ts run them. */
+const askCluster = /^dogwatch (silence|policies|receivers list|routes)/
 
 describe('the program', () => {
   it('prints its version as text and as data', async () => {
