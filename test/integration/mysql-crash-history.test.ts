@@ -5,6 +5,7 @@ import { systemClock } from '../../src/base/clock.ts'
 import { errorText, OperatorError } from '../../src/base/errors.ts'
 import type { CrashRecord } from '../../src/model/crash.ts'
 import { MysqlCrashHistory, type MysqlCrashHistoryOptions } from '../../src/store/mysql/crashes/mysql-crash-history.ts'
+import { itIsACrashHistory } from '../support/crash-history-contract.ts'
 import { podMonitorTables } from '../support/pod-monitor.ts'
 import { skipUnless } from '../support/skip.ts'
 
@@ -65,6 +66,10 @@ describe('crash history in MariaDB', function () {
     (await history.find({ limit: 1_000, ...(text === undefined ? {} : { text }) })).map(({ id }) => id)
   const rows = async (sql: string) =>
     ((await server.run('USE dogwatch', sql)) as [unknown, Record<string, unknown>[]])[1]
+
+  describe('as every history', () => {
+    itIsACrashHistory(() => ({ open: () => open(), clear: emptied }))
+  })
 
   describe('what was searched for', () => {
     const texts = {

@@ -1,7 +1,8 @@
 /** Questions about crashes as SQL. Every value goes through placeholders. */
 import type { CrashFilter, CrashQuery, CrashTopKey } from '../../crash-history.ts'
+import { type Phrase, phrasesOf } from '../../crash-search.ts'
 import type { SqlQuery } from '../history-query.ts'
-import { type IndexedLengths, indexedWord, isIndexed, type SearchTerm, searchTerms } from './search-words.ts'
+import { type IndexedLengths, indexedWord, isIndexed } from './search-words.ts'
 
 /** What has to be known besides the question. */
 export interface QueryContext {
@@ -35,7 +36,7 @@ export function topQuery(by: CrashTopKey, filter: CrashFilter, context: QueryCon
   const { from, where, values } = filtered(filter, context, [[`${topColumns[by]} IS NOT NULL`]])
   return {
     sql: `SELECT ${topColumns[by]} AS value, SUM(c.crashes) AS crashes, MIN(c.at_ms) AS first_ms, MAX(c.at_ms) AS last_ms
-      FROM ${from} WHERE ${where} GROUP BY value ORDER BY crashes DESC, last_ms DESC, value LIMIT ?`,
+      FROM ${from} WHERE ${where} GROUP BY value ORDER BY crashes DESC, value LIMIT ?`,
     values: [...values, context.limit],
   }
 }
@@ -47,10 +48,10 @@ interface Filtered {
 }
 
 function filtered(filter: CrashFilter, { cluster, lengths }: QueryContext, more: readonly Condition[]): Filtered {
-  const terms = searchTerms(filter.text ?? '')
-  const conditions = [['c.cluster = ?', cluster] as const, ...columnsOf(filter), ...textOf(terms, lengths), ...more]
+  const phrases = phrasesOf(filter.text)
+  const conditions = [['c.cluster = ?', cluster] as const, ...columnsOf(filter), ...textOf(phrases, lengths), ...more]
   return {
-    from: `dogwatch_crashes c${terms.length === 0 ? '' : ' JOIN dogwatch_crash_texts t ON t.seq = c.seq'}`,
+    from: `dogwatch_crashes c${phrases === undefined ? '' : ' JOIN dogwatch_crash_texts t ON t.seq = c.seq'}`,
     where: conditions.map(([sql]) => sql).join(' AND '),
     values: conditions.flatMap(([, ...values]) => values),
   }
@@ -76,15 +77,17 @@ function anyOf(column: string, values: readonly string[] | undefined): Condition
 }
 
 /** The index gives what has all of the words; where that does not say it all, the texts that it gives are read. */
-function textOf(terms: readonly SearchTerm[], lengths: IndexedLengths): Condition[] {
-  const words = [...new Set(terms.flat())]
+function textOf(phrases: readonly Phrase[] | undefined, lengths: IndexedLengths): Condition[] {
+  if (phrases === undefined) return []
+  if (phrases.length === 0) return [['FALSE']]
+  const words = [...new Set(phrases.flat())]
   const indexed = words.filter((word) => isIndexed(word, lengths)).map((word) => `+${indexedWord(word)}`)
-  const isAnswered = (term: SearchTerm) => term.length === 1 && isIndexed(term[0], lengths)
+  const isAnswered = (phrase: Phrase) => phrase.length === 1 && phrase.every((word) => isIndexed(word, lengths))
   return [
     ...(indexed.length === 0 ? [] : [['MATCH (t.words) AGAINST (? IN BOOLEAN MODE)', indexed.join(' ')] as const]),
-    ...terms
-      .filter((term) => !isAnswered(term))
-      .map((term): Condition => ['t.words LIKE ?', `% ${term.map(indexedWord).join(' ')} %`]),
+    ...phrases
+      .filter((phrase) => !isAnswered(phrase))
+      .map((phrase): Condition => ['t.words LIKE ?', `% ${phrase.map(indexedWord).join(' ')} %`]),
   ]
 }
 

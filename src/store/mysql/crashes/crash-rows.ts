@@ -1,7 +1,6 @@
 /** Crashes as rows and back. A log is kept as JSON: so every letter of it comes back, also what no letter is. */
 import { Buffer } from 'node:buffer'
 import type { CrashLog, CrashRecord } from '../../../model/crash.ts'
-import type { CrashSummary } from '../../crash-history.ts'
 import { longest } from './crash-tables.ts'
 import { indexedText } from './search-words.ts'
 
@@ -33,11 +32,6 @@ export function crashRow({ log, ...summary }: CrashRecord, cluster: string): Cra
     log: logText,
     words,
   }
-}
-
-export function summaryOf(record: string, hasLog: boolean, snippet: string | undefined): CrashSummary {
-  const summary = JSON.parse(record) as Omit<CrashRecord, 'log'>
-  return { ...summary, hasLog, ...(snippet === undefined ? {} : { snippet }) }
 }
 
 export function recordOf(record: string, log: string | null): CrashRecord {

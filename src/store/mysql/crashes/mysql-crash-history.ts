@@ -2,7 +2,8 @@
 import type { PoolConnection, RowDataPacket } from 'mysql2/promise'
 import type { Clock } from '../../../base/clock.ts'
 import { OperatorError } from '../../../base/errors.ts'
-import type { CrashLog, CrashRecord } from '../../../model/crash.ts'
+import type { CrashRecord } from '../../../model/crash.ts'
+import { checkCrashes } from '../../crash-checks.ts'
 import type {
   CrashFilter,
   CrashHistory,
@@ -13,17 +14,18 @@ import type {
   CrashTopRow,
   RefusedCrash,
 } from '../../crash-history.ts'
+import { type Phrase, phrasesOf, summaryOf } from '../../crash-search.ts'
 import type { MysqlSettings } from '../connection-settings.ts'
 import type { SqlQuery } from '../history-query.ts'
 import { newerError } from '../migrate.ts'
 import { MysqlClient } from '../mysql-client.ts'
 import { removeOldestCrashes } from './crash-prune.ts'
 import { findQuery, getQuery, topQuery } from './crash-query.ts'
-import { recordOf, summaryOf } from './crash-rows.ts'
+import { recordOf } from './crash-rows.ts'
 import { crashTables } from './crash-tables.ts'
 import { type CrashAnswer, crashStatements, crashTransaction } from './crash-transaction.ts'
 import { preparePodMonitorTables, readToldRestarts, type ToldRestarts } from './pod-monitor-tables.ts'
-import { firstWordOf, type IndexedLengths, snippetAround } from './search-words.ts'
+import type { IndexedLengths } from './search-words.ts'
 
 export interface MysqlCrashHistoryOptions {
   readonly settings: MysqlSettings
@@ -37,7 +39,6 @@ export interface MysqlCrashHistoryOptions {
 const version = crashTables.migrations.length
 /** A request and its transaction end about here. */
 const mostCharacters = 1_000_000
-const longestId = 64
 /** How many logs are looked through at a time for what was searched. */
 const logsAtATime = 8
 
@@ -54,25 +55,23 @@ export class MysqlCrashHistory implements CrashHistory {
   }
 
   async write(records: readonly CrashRecord[]): Promise<readonly RefusedCrash[]> {
-    const refused = records.filter(({ id }) => id.length > longestId)
+    const { taken, refused } = checkCrashes(records)
     // In one order everywhere, so that two that write the same do not wait for each other.
-    const ordered = records
-      .filter((record) => !refused.includes(record))
-      .sort((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1))
+    const ordered = taken.toSorted((a, b) => a.atMs - b.atMs || (a.id < b.id ? -1 : 1))
     const tooLarge: RefusedCrash[] = []
     for (let from = 0; from < ordered.length; ) {
       from += await this.#client.run((connection) => this.#writeSome(connection, ordered.slice(from), tooLarge))
     }
-    return [...refused.map(({ id }) => ({ id, why: `its id has more than ${longestId} characters` })), ...tooLarge]
+    return [...refused, ...tooLarge]
   }
 
   async find(query: CrashQuery): Promise<readonly CrashSummary[]> {
+    const phrases = phrasesOf(query.text) ?? []
     return this.#client.run(async (connection) => {
       const context = { cluster: this.#cluster, lengths: await indexedLengths(connection) }
       const found = await rowsOf(connection, findQuery(query, context))
-      const word = firstWordOf(query.text ?? '')
-      const snippets = word === undefined ? new Map() : await snippetsOf(connection, found, word)
-      return found.map(({ seq, record, has_log }) => summaryOf(`${record}`, has_log === 1, snippets.get(Number(seq))))
+      if (phrases.length > 0) return summariesWithSnippets(connection, found, phrases)
+      return found.map(({ record, has_log }) => ({ ...summaryOf(recordOf(`${record}`, null)), hasLog: has_log === 1 }))
     })
   }
 
@@ -170,21 +169,19 @@ async function largestRequest(connection: PoolConnection): Promise<number> {
   return Number(row?.bytes) - 4_096
 }
 
-/** By `seq`; a few logs at a time, for they can be large. */
-async function snippetsOf(
+/** A few logs at a time, for they can be large. */
+async function summariesWithSnippets(
   connection: PoolConnection,
   found: readonly RowDataPacket[],
-  word: string,
-): Promise<Map<number, string>> {
-  const snippets = new Map<number, string>()
-  const withLog = found.filter(({ has_log }) => has_log === 1).map(({ seq }) => Number(seq))
-  for (let from = 0; from < withLog.length; from += logsAtATime) {
+  phrases: readonly Phrase[],
+): Promise<CrashSummary[]> {
+  const summaries: CrashSummary[] = []
+  for (let from = 0; from < found.length; from += logsAtATime) {
+    const some = found.slice(from, from + logsAtATime)
     const sql = 'SELECT seq, log FROM dogwatch_crash_texts WHERE seq IN (?)'
-    const rows = await rowsOf(connection, { sql, values: [withLog.slice(from, from + logsAtATime)] })
-    for (const { seq, log } of rows) {
-      const snippet = snippetAround((JSON.parse(`${log}`) as CrashLog).text, word)
-      if (snippet !== undefined) snippets.set(Number(seq), snippet)
-    }
+    const rows = await rowsOf(connection, { sql, values: [some.map(({ seq }) => seq)] })
+    const logs = new Map(rows.map(({ seq, log }) => [seq, log as string | null]))
+    summaries.push(...some.map(({ seq, record }) => summaryOf(recordOf(`${record}`, logs.get(seq) ?? null), phrases)))
   }
-  return snippets
+  return summaries
 }

@@ -4,36 +4,12 @@
  * it may leave out nevertheless is looked for without it (`isIndexed`).
  */
 import { createHash } from 'node:crypto'
-
-/** What was searched for: each of these stands somewhere, its words one after the other. */
-export type SearchTerm = readonly [string, ...string[]]
+import { wordsOf } from '../../crash-search.ts'
 
 /** Lengths of the words that the server's index takes. */
 export interface IndexedLengths {
   readonly least: number
   readonly most: number
-}
-
-const separators = /[^\p{L}\p{N}]+/gu
-
-/** In lower case, in their order. */
-export function wordsOf(text: string): string[] {
-  return text
-    .toLowerCase()
-    .split(separators)
-    .filter((word) => word !== '')
-}
-
-/** Words, and words within `"..."` that stand together; a quotation mark without a second one separates words. */
-export function searchTerms(text: string): SearchTerm[] {
-  const terms: string[][] = []
-  const pieces = text.split('"')
-  for (const [i, piece] of pieces.entries()) {
-    const isQuoted = i % 2 === 1 && i < pieces.length - 1
-    const words = wordsOf(piece)
-    terms.push(...(isQuoted ? [words] : words.map((word) => [word])))
-  }
-  return terms.filter((words): words is [string, ...string[]] => words.length > 0)
 }
 
 const longestPlain = 64
@@ -58,24 +34,4 @@ export function indexedText(texts: readonly string[]): string {
 export function isIndexed(word: string, { least, most }: IndexedLengths): boolean {
   const { length } = indexedWord(word)
   return length >= least && length <= most
-}
-
-/** The first word that was searched for. */
-export function firstWordOf(text: string): string | undefined {
-  return searchTerms(text)[0]?.[0]
-}
-
-const longestSnippet = 200
-
-/** What stands around the first place of a word in a text, at most 200 characters; undefined where it is not there. */
-export function snippetAround(text: string, word: string): string | undefined {
-  for (const match of text.matchAll(/[\p{L}\p{N}]+/gu)) {
-    if (match[0].toLowerCase() !== word) continue
-    const from = Math.max(0, match.index - Math.floor((longestSnippet - word.length) / 2))
-    return text
-      .slice(from, from + longestSnippet)
-      .replace(/^[\udc00-\udfff]/, '')
-      .replace(/[\ud800-\udbff]$/, '')
-  }
-  return undefined
 }

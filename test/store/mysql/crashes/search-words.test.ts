@@ -1,47 +1,10 @@
 /** Words and what the full-text index of a server makes of them. */
 import { expect } from 'chai'
 import { assert, property, string } from 'fast-check'
-import {
-  firstWordOf,
-  indexedText,
-  indexedWord,
-  isIndexed,
-  searchTerms,
-  snippetAround,
-  wordsOf,
-} from '../../../../src/store/mysql/crashes/search-words.ts'
+import { wordsOf } from '../../../../src/store/crash-search.ts'
+import { indexedText, indexedWord, isIndexed } from '../../../../src/store/mysql/crashes/search-words.ts'
 
 describe('search words', () => {
-  it('are runs of letters and digits, in lower case', () => {
-    expect(wordsOf('java.lang.NullPointerException: at Foo$Bar_1(Foo.java:42)')).to.deep.equal([
-      'java',
-      'lang',
-      'nullpointerexception',
-      'at',
-      'foo',
-      'bar',
-      '1',
-      'foo',
-      'java',
-      '42',
-    ])
-    expect(wordsOf('ÜBER 日本語 𝒳 ١٢\u0000\ud800x')).to.deep.equal(['über', '日本語', '𝒳', '١٢', 'x'])
-    expect(wordsOf('  --- ')).to.deep.equal([])
-  })
-
-  it('are searched for one by one, or together within quotation marks', () => {
-    const cases: [text: string, terms: string[][]][] = [
-      ['out of memory', [['out'], ['of'], ['memory']]],
-      ['"out of memory" heap', [['out', 'of', 'memory'], ['heap']]],
-      ['a-b "c_d"', [['a'], ['b'], ['c', 'd']]],
-      ['a "b c', [['a'], ['b'], ['c']]],
-      ['"" "!" +x -y* (z) @4 ~w "<"', [['x'], ['y'], ['z'], ['4'], ['w']]],
-    ]
-    for (const [text, terms] of cases) expect(searchTerms(text), text).to.deep.equal(terms)
-    expect(firstWordOf('"Out of" x')).to.equal('out')
-    expect(firstWordOf('!')).to.equal(undefined)
-  })
-
   it('become words of ASCII that no server leaves out and that mean nothing in a query', () => {
     void assert(
       property(string({ unit: 'binary' }), (text) => {
@@ -81,15 +44,5 @@ describe('search words', () => {
     expect(isIndexed('oom', { least: 6, most: 84 })).to.equal(false)
     expect(isIndexed('heap', { least: 6, most: 84 })).to.equal(true)
     expect(isIndexed('exception', { least: 3, most: 10 })).to.equal(false)
-  })
-
-  it('are shown with what stands around them', () => {
-    const text = `${'before '.repeat(100)}a PANIC: b ${'after '.repeat(100)}`
-    const snippet = snippetAround(text, 'panic')
-    expect(snippet).to.have.length(200)
-    expect(snippet).to.match(/^.{70,110}PANIC.{70,110}$/)
-    expect(snippetAround('panicked', 'panic')).to.equal(undefined)
-    expect(snippetAround(`${'😀'.repeat(150)} panic`, 'panic')).to.match(/^😀+ panic$/u)
-    expect(snippetAround('panic', 'panic')).to.equal('panic')
   })
 })
