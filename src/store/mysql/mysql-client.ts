@@ -10,7 +10,7 @@ import { addressText, type MysqlSettings, parseMysqlUrl, poolOptions, sessionSet
 import { migrate, type TableSet } from './migrate.ts'
 import { isRefused, mysqlError } from './mysql-error.ts'
 
-/** Of one call, the making of its connection included. */
+/** Of one call, the making of its connection included, where nothing else is said. */
 const callMs = 5_000
 
 export class MysqlClient {
@@ -34,14 +34,13 @@ export class MysqlClient {
   }
 
   /** Rejects with STORE_UNAVAILABLE, and with what `work` rejects with on purpose. */
-  async run<T>(work: (connection: PoolConnection) => Promise<T>): Promise<T> {
+  async run<T>(work: (connection: PoolConnection) => Promise<T>, withinMs: number = callMs): Promise<T> {
     const call: Call = { connection: undefined, isLate: false }
     try {
       const result = await within(this.#work(call, work), {
         clock: this.#clock,
-        withinMs: callMs,
-        reason: () =>
-          new OperatorError('STORE_UNAVAILABLE', `${this.#tables.title} ${this.#where}: no answer within 5 s`),
+        withinMs,
+        reason: () => this.#lateError(withinMs),
       })
       call.connection?.release()
       return result
@@ -53,6 +52,11 @@ export class MysqlClient {
       if (isRefused(error)) this.#forget()
       throw mysqlError(error, `${this.#tables.title} ${this.#where}`, this.#settings.flags)
     }
+  }
+
+  #lateError(withinMs: number): OperatorError {
+    const what = `${this.#tables.title} ${this.#where}`
+    return new OperatorError('STORE_UNAVAILABLE', `${what}: no answer within ${withinMs / 1_000} s`)
   }
 
   async close(): Promise<void> {

@@ -1,6 +1,7 @@
 /** Removes what retention does not keep, some at a time, the oldest first. */
 import type { PoolConnection, RowDataPacket } from 'mysql2/promise'
 import type { CrashRetention } from '../../crash-history.ts'
+import { textTables } from './crash-tables.ts'
 
 const stepRows = 500
 
@@ -15,7 +16,15 @@ export async function removeOldestCrashes(connection: PoolConnection, options: P
   const seqs = await surplus(connection, options)
   if (seqs.length === 0) return 0
   const deletion = (table: string) => connection.format(`DELETE FROM ${table} WHERE seq IN (?)`, [seqs])
-  const statements = ['START TRANSACTION', deletion('dogwatch_crash_texts'), deletion('dogwatch_crashes'), 'COMMIT']
+  const [first, second] = textTables
+  const statements = [
+    // Before anything else, as whoever writes does: so neither waits for the other in a circle.
+    ...['START TRANSACTION', 'SELECT texts INTO @texts FROM dogwatch_crash_version WHERE one = 1 FOR UPDATE'],
+    ...[deletion(first), 'SET @first = ROW_COUNT()', deletion(second), 'SET @second = ROW_COUNT()'],
+    deletion('dogwatch_crashes'),
+    'UPDATE dogwatch_crash_version SET removed = removed + IF(@texts = 0, @first, @second) WHERE one = 1',
+    'COMMIT',
+  ]
   await connection.query(statements.join(';\n'))
   return seqs.length
 }

@@ -10,9 +10,13 @@ export const longest = { name: 253, kind: 63, image: 700 } as const
 const name = `VARCHAR(${longest.name})`
 
 const begin = [
-  `CREATE TABLE IF NOT EXISTS dogwatch_crash_version (one TINYINT PRIMARY KEY, version INT NOT NULL) ${table}`,
-  'INSERT IGNORE INTO dogwatch_crash_version VALUES (1, 0)',
+  `CREATE TABLE IF NOT EXISTS dogwatch_crash_version (
+    one TINYINT PRIMARY KEY, version INT NOT NULL, texts TINYINT NOT NULL, removed INT UNSIGNED NOT NULL) ${table}`,
+  'INSERT IGNORE INTO dogwatch_crash_version VALUES (1, 0, 0, 0)',
 ]
+
+/** Where texts are: in either; new ones go into that of `dogwatch_crash_version.texts`. See text-tables.ts. */
+export const textTables = ['dogwatch_crash_texts_0', 'dogwatch_crash_texts_1'] as const
 
 const migrations = [
   [
@@ -25,9 +29,11 @@ const migrations = [
       KEY of_workload (cluster, workload_name, at_ms, id), KEY of_pod (cluster, pod, at_ms, id),
       KEY of_container (cluster, container, at_ms, id), KEY of_node (cluster, node, at_ms, id),
       KEY of_reason (cluster, reason, at_ms, id)) ${table}`,
-    `CREATE TABLE IF NOT EXISTS dogwatch_crash_texts (
+    ...textTables.map(
+      (name) => `CREATE TABLE IF NOT EXISTS ${name} (
       seq BIGINT UNSIGNED PRIMARY KEY, log LONGTEXT, words LONGTEXT CHARACTER SET ascii COLLATE ascii_bin NOT NULL,
       FULLTEXT KEY words (words)) ${table}`,
+    ),
   ],
 ]
 

@@ -10,11 +10,21 @@ import { podMonitorStatements } from './pod-monitor-tables.ts'
 
 export interface CrashWriteOptions {
   readonly cluster: string
+  /** Of `textTables`. */
+  readonly textTable: string
   readonly withPodMonitorTables: boolean
 }
 
-/** The version of the tables that the transaction found; null where there is none. It wrote nothing unless that is its own. */
+/** What has to be so that anything is written. */
+export interface CrashPremise {
+  readonly version: number
+  /** Which of `textTables` takes new texts. */
+  readonly texts: number
+}
+
+/** What was found; null where there is nothing. */
 export interface CrashAnswer {
+  readonly open: 0 | 1
   readonly version: number | null
 }
 
@@ -27,20 +37,20 @@ export function crashStatements(record: CrashRecord, options: CrashWriteOptions,
       values,
     ),
     'SET @isNew = ROW_COUNT() = 1, @seq = LAST_INSERT_ID()',
-    format('INSERT INTO dogwatch_crash_texts (seq, log, words) SELECT @seq, ?, ? FROM DUAL WHERE @isNew', [log, words]),
+    format(`INSERT INTO ${options.textTable} (seq, log, words) SELECT @seq, ?, ? FROM DUAL WHERE @isNew`, [log, words]),
     ...(options.withPodMonitorTables ? podMonitorStatements(record, options.cluster, format) : []),
   ].join(';\n')
 }
 
 /** `crashes`: each as `crashStatements` gives it. */
-export function crashTransaction(crashes: readonly string[], version: number, format: Format): string {
+export function crashTransaction(crashes: readonly string[], { version, texts }: CrashPremise, format: Format): string {
   return [
     'SET @isOpen = FALSE, @version = NULL',
     'START TRANSACTION',
-    'SELECT version INTO @version FROM dogwatch_crash_version WHERE one = 1 LOCK IN SHARE MODE',
-    format('SET @isOpen = COALESCE(@version = ?, FALSE)', [version]),
+    'SELECT version, texts INTO @version, @texts FROM dogwatch_crash_version WHERE one = 1 LOCK IN SHARE MODE',
+    format('SET @isOpen = COALESCE(@version = ? AND @texts = ?, FALSE)', [version, texts]),
     ...crashes,
     'COMMIT',
-    'SELECT @version AS version',
+    'SELECT @isOpen AS open, @version AS version',
   ].join(';\n')
 }

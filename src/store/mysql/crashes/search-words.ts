@@ -17,10 +17,10 @@ const longestHex = 32
 
 /** A word as the index has it; two words never have the same. */
 export function indexedWord(word: string): string {
-  if (word.length <= longestPlain && /^[a-z0-9]+$/.test(word)) return `zz${word}`
+  if (word.length <= longestPlain && /^[a-z0-9]+$/.test(word)) return `${word}zz`
   const bytes = Buffer.from(word)
-  if (bytes.length <= longestHex) return `zx${bytes.toString('hex')}`
-  return `zy${createHash('sha256').update(bytes).digest('hex').slice(0, 40)}`
+  if (bytes.length <= longestHex) return `${bytes.toString('hex')}zx`
+  return `${createHash('sha256').update(bytes).digest('hex').slice(0, 40)}zy`
 }
 
 /** What no word is, so that a phrase never goes from one text into the next. */
