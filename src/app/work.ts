@@ -223,7 +223,8 @@ function createOperator(options: WorkOptions, parts: OperatorParts): DogwatchOpe
     watching: watcher,
     crashes,
     isStopped: () => pipeline.isStopped,
-    namespaceFacts: (name) => watcher.namespaceFacts(name),
+    // Each watcher reads namespaces for as long as it has something to watch.
+    namespaceFacts: (name) => watcher.namespaceFacts(name) ?? crashes.namespaceFacts(name),
   })
   return new DogwatchOperator({
     ...{ client, cache, clock, logger, reconcilers, watchNamespace },

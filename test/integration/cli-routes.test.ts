@@ -187,11 +187,13 @@ Crashes of namespace payments go to slack #pay, oncall.
       routes: [{ name: 'us', namespaces: { names: ['payments'] }, receivers: [shared('#pay-oncall')] }],
       receivers: [shared('#bosses')],
     })
-    const references = await eventually('the receivers of the tenant are judged', async () => {
-      const { status } = await world.send('GET', pathOf('payments', 'own'))
-      return status?.conditions?.find(({ type }: Anything) => type === 'Accepted') && status.conditions
-    })
-    expect(references.find(({ type }: Anything) => type === 'Accepted')).to.include({ status: 'True' })
+    const shares = await statusWhen('payments', 'own', 'ResolvedRefs', 'False ReceiverChannelNotShared')
+    expect(shares.message).to.match(
+      /^spec\.receivers: AlertReceiver dogwatch-system\/slack is not shared for channel #bosses: .*; the others work$/,
+    )
+    await statusWhen('payments', 'own', 'Ready', 'True Watching')
+    const { status } = await world.send('GET', pathOf('payments', 'own'))
+    expect(status).to.include({ namespaces: 1 })
     await put('dev', 'broken', { logs: { redact: ['(?=x)'] } })
     const broken = await statusWhen('dev', 'broken', 'Accepted', 'False InvalidSpec')
     expect(broken.message).to.include('spec.logs.redact[0]: "(?=x)" is not a pattern that RE2 reads')

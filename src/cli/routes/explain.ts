@@ -8,8 +8,10 @@ import { matchLabels } from '../../model/alert-labels.ts'
 import { compileMatcher, matchesAll } from '../../model/matchers.ts'
 import type { ReceiverSurroundings } from '../../notify/receiver-uses.ts'
 import { resolveRoute, routeReference, watchedRoute } from '../../reconcilers/crash-alert-route/resolve-route.ts'
+import { crashAlert } from '../../watchers/crash/alert.ts'
 import type { ChannelChoice } from '../../watchers/crash/channel-choice.ts'
 import type { CrashNamespace } from '../../watchers/crash/crash-namespace.ts'
+import { beginIncident } from '../../watchers/crash/incident.ts'
 import { matchRoute, type RouteMatch } from '../../watchers/crash/route-match.ts'
 import { judgeObject } from '../objects/object-state.ts'
 import { silenceRecord } from '../silence/silence-record.ts'
@@ -99,18 +101,16 @@ function isAbout({ spec }: Silence, alert: Alert): boolean {
   }
 }
 
-/** As far as silences match on it. */
+/** As the operator would tell it, were it the first of its incident. */
 function alertOf(route: CrashAlertRoute, question: CrashQuestion, nowMs: number): Alert {
   const { namespace, pod, container, node, workload, reason } = question
-  const at = new Date(nowMs).toISOString()
-  return {
-    ...{ key: '', policy: routeReference(route), rule: reason, severity: route.spec.severity, state: 'firing' },
-    ...{ object: workload, title: '', lines: [], since: at, at },
-    labels: {
-      ...route.spec.labels,
-      ...{ namespace, pod },
-      ...(container === undefined ? {} : { container }),
-      ...(node === undefined ? {} : { node }),
-    },
+  const subject = { namespace, workload, ...(container === undefined ? {} : { container }) }
+  const place = { podName: pod, ...(node === undefined ? {} : { nodeName: node }) }
+  const sighting = { key: '', reason, cause: '', atMs: nowMs, restartCount: 0, crashes: 1 }
+  const source = {
+    ...{ reference: routeReference(route), severity: route.spec.severity, labels: route.spec.labels ?? {} },
+    ...{ runbookURL: undefined, clusterName: undefined, dashboardLink: () => undefined, tellsLogs: false },
   }
+  const incident = beginIncident(subject, { id: '', sighting }, place)
+  return crashAlert({ route: source, incident, record: undefined, nowMs })
 }

@@ -99,6 +99,12 @@ export class CrashWatcher {
     })
   }
 
+  /** Undefined while the namespaces have not been read; where they cannot be, no labels are known. */
+  namespaceFacts(name: string): CrashNamespace | undefined {
+    const areRead = this.#options.watchNamespace !== undefined || this.#feed.hasRead('namespaces')
+    return areRead ? this.#namespace(name) : undefined
+  }
+
   apply(route: WatchedCrashRoute): void {
     if (this.#isStopped) return
     const known = this.#books.get(route.reference.uid)
