@@ -26,7 +26,7 @@ import { cachedSnapshotData, compact, copyLiveData, replaceData } from './etcd-d
 import { createHttpClient, type RequestOptions, type SendRequest } from './http-client.ts'
 import { applyManifest, type KubectlOptions, kubectl, mustKubectl } from './kubectl.ts'
 import { canRunNode, prepareHost } from './node-host.ts'
-import type { HttpAnswer, PartContext } from './part.ts'
+import type { HttpAnswer, KwokLogs, PartContext } from './part.ts'
 import { PartProcess, PortTakenError } from './part-process.ts'
 import { chooseParts, type PartName, parts } from './parts.ts'
 import { type CertificateAuthority, createAuthority } from './pki.ts'
@@ -45,6 +45,8 @@ export interface ClusterOptions {
   readonly node?: boolean
   /** Pretends every node that is created, and the pods on it: they become Ready and Running. */
   readonly kwok?: boolean
+  /** What kwok gives as the logs of its pods. */
+  readonly kwokLogs?: readonly KwokLogs[]
   /** `kubectl top` for kwok's nodes and the real one. */
   readonly metricsServer?: boolean
   /** More flags for kube-apiserver. */
@@ -281,6 +283,7 @@ function createProcesses(setup: ClusterSetup, send: SendRequest): Map<PartName, 
       auditLog: options.auditLog ?? false,
       apiServerFlags: options.apiServerFlags ?? [],
       compactionInterval: options.compactionInterval,
+      kwokLogs: options.kwokLogs ?? [],
     },
     artifactFolder,
     get: (url) => send(url, { timeoutMs: 5_000 }),

@@ -15,6 +15,16 @@ export interface PartChoice {
   readonly metricsServer: boolean
 }
 
+/** Files in the form in which container runtimes write logs: `2026-01-01T00:00:00.000000000Z stdout F text`. */
+export interface KwokLogs {
+  /** Absent: of every namespace that no other of these is for. */
+  readonly namespace?: string
+  /** Of the newest run of a container. */
+  readonly file: string
+  /** Of the run before. */
+  readonly previousFile: string
+}
+
 /** What a part may know about the cluster that it belongs to. */
 export interface PartContext {
   readonly files: ClusterFiles
@@ -26,6 +36,7 @@ export interface PartContext {
     readonly auditLog: boolean
     readonly apiServerFlags: readonly string[]
     readonly compactionInterval: string | undefined
+    readonly kwokLogs: readonly KwokLogs[]
   }
   /** The folder of an artifact in the cache. */
   artifactFolder(artifact: Artifact): string

@@ -32,7 +32,7 @@ export function createCrashWatcher(
     sink: pipeline,
     metrics: metrics.crashes,
     records: { put: () => undefined },
-    enricher: createEnricher({ client, clock }),
+    enricher: createEnricher({ client, clock, isClusterWide: watchNamespace === undefined }),
     redactorFor,
     isMuted: (alert) => keepers.silences.isSilenced(alert),
     onViewChange: (route) => onViewChange(objectKey(route)),
