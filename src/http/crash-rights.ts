@@ -4,6 +4,7 @@
  */
 import type { CrashHistory } from '../store/crash-history.ts'
 import { type Access, mayForAny, type Right } from './access.ts'
+import { Problem } from './problem.ts'
 
 export type NamespaceSource = Pick<CrashHistory, 'namespaces'>
 
@@ -42,6 +43,7 @@ export async function namespacesToSearch(
   const [seesAll, readsAll] = [await access.may(podsOf(undefined)), await access.may(podLogsOf(undefined))]
   if (seesAll && (readsAll || !searchesText)) return { namespaces: undefined, unsearched: [] }
   const known = await source.namespaces()
+  if (known.length > mostReviewed) throw new Problem('invalid', tooMany(known.length))
   const seen = seesAll ? known : await thoseWith(access, podsOf, known)
   const readable = readsAll || !searchesText ? seen : await thoseWith(access, podLogsOf, seen)
   return { namespaces: readable, unsearched: seen.filter((name) => !readable.includes(name)) }
@@ -50,6 +52,13 @@ export async function namespacesToSearch(
 /** As `access.require`, for whoever has the right everywhere, too. */
 export async function requireIn(access: Access, right: Right): Promise<void> {
   if (!(await mayForAny(access, right))) await access.require(right)
+}
+
+/** Each costs the API server a review or two, every few seconds that somebody looks. */
+const mostReviewed = 1_000
+
+function tooMany(count: number): string {
+  return `${count} namespaces have crashes, too many to ask for your rights in each: name one of them (namespace=, or -n)`
 }
 
 /** Reviews on their way at a time. */

@@ -65,6 +65,17 @@ describe('crash routes', () => {
     expect(await ids('?namespace=team-b', everybody())).to.deep.equal(['b1'])
   })
 
+  it('asks for rights in a thousand namespaces at most; who may see all, or names one, needs no such thing', async () => {
+    const many = Array.from({ length: 1_001 }, (_, i) => sampleCrash(`m${i}`, { namespace: `n${i}`, atMs: nowMs - i }))
+    await world.crashes.write(many)
+    const anna = world.user('anna', see('team-a'), see('n7'))
+    const refused = await get('/crashes', anna)
+    expect(refused.status).to.equal(400)
+    expect(refused.detail).to.match(/^1004 namespaces have crashes, .* name one of them \(namespace=, or -n\)$/)
+    expect(await ids('?namespace=n7', anna)).to.deep.equal(['m7'])
+    expect(await ids('?limit=500', world.user('all', see('*')))).to.have.length(500)
+  })
+
   it('searches only where the caller may read logs, and says where it did not', async () => {
     expect(await ids('?q=NEEDLE', everybody())).to.deep.equal(['a1', 'b1', 'a2'])
     const anna = world.user('anna', see('team-a'), see('team-b'), read('team-b'), read('team-c'))

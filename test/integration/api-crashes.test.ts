@@ -286,4 +286,13 @@ describe('crashes for people', function () {
     await world.send('DELETE', binding)
     await eventually('he finds nothing any more', async () => (await found()) === 0, 20_000)
   })
+
+  describe('with hundreds of namespaces', () => {
+    it('somebody who may see one of hundreds of namespaces has his answer in time', async () => {
+      const many = Array.from({ length: 400 }, (_, i) => sampleCrash(`many${i}`, { namespace: `many-${i}` }))
+      await history.write(many)
+      for (const way of ways)
+        expect(idsOf((await ask(way, 'team-a-developer', '/crashes')).crashes)).to.deep.equal(idsIn(['team-a']))
+    })
+  })
 })
