@@ -245,7 +245,7 @@ describe('crashes for people', function () {
         /^Error: ended with exit code 1\nDeployment team-a\/api, container api, pod api-0, node worker-a1\n/,
       )
       expect(stdout).to.match(
-        /\nCrashed .* \(1m ago\), after running for 14m\. Restarts so far: 3\.\n3 crashes of this workload in the last 7 days \(Error 3\)/,
+        /\nCrashed .* \(\d+m ago\), after running for 14m\. Restarts so far: 3\.\n3 crashes of this workload in the last 7 days \(Error 3\)/,
       )
       expect(stdout).to.match(/\nIts whole log:\n {2}starting\n {2}common secret of team-a first\n/)
       expect(stdout).to.match(/\nNext:\n {2}dogwatch crashes logs teamafir\n {2}kubectl -n team-a describe pod api-0\n/)
