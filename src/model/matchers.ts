@@ -1,6 +1,7 @@
 /** Which alerts a silence is about: all its matchers hold. Patterns are RE2, so none of them can take long. */
+import { RE2JS } from 're2js'
+import { errorText, OperatorError } from '../base/errors.ts'
 import { type Labels, labelValue } from './label-selector.ts'
-import { compilePattern } from './pattern.ts'
 
 /** Whether a label's value is meant. A label that is missing has the value ''. */
 export interface LabelMatcher {
@@ -18,8 +19,12 @@ export interface MatcherText {
 /** Throws INVALID_SPEC with what is wrong with a pattern. */
 export function compileMatcher({ name, value, regex }: MatcherText): LabelMatcher {
   if (!regex) return { name, matches: (text) => text === value }
-  const pattern = compilePattern(value)
-  return { name, matches: (text) => pattern.matches(text) }
+  try {
+    const pattern = RE2JS.compile(value)
+    return { name, matches: (text) => pattern.matches(text) }
+  } catch (error) {
+    throw new OperatorError('INVALID_SPEC', `"${value}" is not a pattern that RE2 reads: ${errorText(error)}`)
+  }
 }
 
 export function matchesAll(matchers: readonly LabelMatcher[], labels: Labels): boolean {

@@ -169,6 +169,12 @@ describe('CrashAlertRoute reconciler', () => {
     expect(conditionOf(status, 'Ready')).to.equal('True Watching')
   })
 
+  it('refuses a pattern that a text could make slow, before a log is held against it', async () => {
+    const { reconcile } = setUp()
+    const status = await reconcile(aRoute({ logs: { redact: ['(a{1,50}){1,20}'] } }))
+    expect(messageOf(status, 'Accepted')).to.match(/^spec\.logs\.redact\[0\]: ".*" is too large a pattern/)
+  })
+
   it('refuses a placeholder that stands for nothing', async () => {
     const { reconcile } = setUp()
     const status = await reconcile(aRoute({ dashboardURL: 'https://x/{{namespace}}/{{pods}}' }))

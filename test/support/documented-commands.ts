@@ -37,6 +37,15 @@ export const commandRunners: Readonly<Record<string, Runner>> = {
   'dogwatch silence expire load-test -n payments': 'cluster',
   'dogwatch policies list -A': 'cluster',
   'dogwatch receivers list -A': 'cluster',
+  'dogwatch routes list -A': 'cluster',
+  "dogwatch routes set-channel payments '#payments-oncall' --receiver slack -n dogwatch-system": 'cluster',
+  'dogwatch routes mute payments --container sidecar -n dogwatch-system': 'cluster',
+  'dogwatch routes list --muted -n dogwatch-system': 'cluster',
+  'dogwatch routes unmute payments --container sidecar -n dogwatch-system': 'cluster',
+  'dogwatch routes remove payments -n dogwatch-system': 'cluster',
+  'dogwatch routes explain payments-api-0 -n payments': 'cluster',
+  'kubectl get crashalertroutes -A -o wide': 'cluster',
+  'kubectl -n dogwatch-system describe crashalertroute crashes': 'cluster',
   // An example of the help, too.
   'dogwatch convert kubecapwatch config.ini > dogwatch.yaml': { file: 'test/cli/program.test.ts', by: 'config.ini' },
   'kubectl create rolebinding dogwatch-secret-reader -n team-a --clusterrole=dogwatch-secret-reader --serviceaccount=dogwatch-system:dogwatch':

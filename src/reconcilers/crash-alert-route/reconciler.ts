@@ -6,8 +6,7 @@
 import { type CrashAlertRoute, type CrashAlertRouteSpec, crashAlertRoute } from '../../api/crash-alert-route.ts'
 import { crashScopeProblems } from '../../api/scope-rule.ts'
 import type { Clock } from '../../base/clock.ts'
-import { errorText } from '../../base/errors.ts'
-import { compilePattern } from '../../model/pattern.ts'
+import { compileRedaction } from '../../model/redaction.ts'
 import type { EventWriter } from '../../notify/own-console.ts'
 import { type ReceiverSurroundings, userKey } from '../../notify/receiver-uses.ts'
 import { placeholderNames, unknownPlaceholders } from '../../watchers/crash/dashboard-link.ts'
@@ -86,12 +85,8 @@ function repeatedNames({ routes = [] }: CrashAlertRouteSpec): string[] {
 
 function patternProblems({ logs: { redact = [] } }: CrashAlertRouteSpec): string[] {
   return redact.flatMap((pattern, index) => {
-    try {
-      compilePattern(pattern)
-      return []
-    } catch (error) {
-      return `spec.logs.redact[${index}]: ${errorText(error)}`
-    }
+    const compiled = compileRedaction([pattern])
+    return 'problem' in compiled ? `spec.logs.redact[${index}]: ${compiled.problem}` : []
   })
 }
 
