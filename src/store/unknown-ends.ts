@@ -1,7 +1,11 @@
-import type { AlertRecord, ThreadRecord } from './notification-log.ts'
+import type { AlertRecord, LogState } from './notification-log.ts'
 
-/** Keys of alerts that some thread still counts as firing and that are open no more. */
-export function unknownEnds(threads: readonly ThreadRecord[], open: readonly AlertRecord[]): string[] {
+/** Keys of alerts that are open no more and that some thread still counts as firing, or will once its delivery is finished. */
+export function unknownEnds(
+  { threads, unfinished }: Pick<LogState, 'threads' | 'unfinished'>,
+  open: readonly AlertRecord[],
+): string[] {
   const openKeys = new Set(open.map(({ alert }) => alert.key))
-  return [...new Set(threads.flatMap(({ told }) => told))].filter((key) => !openKeys.has(key))
+  const told = [...threads, ...unfinished.flatMap(({ after }) => after ?? [])].flatMap((thread) => thread.told)
+  return [...new Set(told)].filter((key) => !openKeys.has(key))
 }

@@ -443,6 +443,15 @@ describe('pipeline', () => {
       expect([...world.log.sent.values()].map(({ state, tries }) => [state, tries])).to.deep.equal([['sent', 2]])
     })
 
+    it('the end of what was about to be told when the process died', async () => {
+      const { world, a } = await leading()
+      a.answer = () => new Promise<Delivery>(() => undefined)
+      await world.fire('n1')
+      await world.end('n1')
+      const next = await restarted(world)
+      expect(next.a.news()).to.deep.equal(['first n1', 'resolved -n1'])
+    })
+
     it('an end that was about to be sent: under its own id, not anew', async () => {
       const { world, a } = await leading()
       await world.fire('n1')

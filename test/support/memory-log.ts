@@ -29,9 +29,9 @@ export class MemoryLog implements NotificationLog {
     this.epoch = epoch
     const alerts = [...this.records.values()].filter(({ endedMs }) => endedMs === undefined)
     const threads = [...this.threads.values()]
+    const unfinished = [...this.sent.values()].filter(({ state }) => state === 'intended')
     return structuredClone({
-      ...{ alerts, threads, owed: this.#owed(unknownEnds(threads, alerts)) },
-      unfinished: [...this.sent.values()].filter(({ state }) => state === 'intended'),
+      ...{ alerts, threads, unfinished, owed: this.#owed(unknownEnds({ threads, unfinished }, alerts)) },
       settings: Object.fromEntries(this.settings),
     })
   }

@@ -127,6 +127,14 @@ export function itIsANotificationLog(engine: () => LogEngine): void {
     expect(state.alerts).to.deep.equal([other])
   })
 
+  it('knows the end of alerts that somebody may be hearing of at this moment', async () => {
+    await log.takeOver(1)
+    const ended = anAlertRecord({ endedMs: 4_000 })
+    const after = aThread({ told: [ended.alert.key] })
+    await log.write([ofAlert(ended), ofDelivery(aDelivery({ after }))], 1)
+    expect((await log.takeOver(1)).owed).to.deep.equal([ended])
+  })
+
   it('takes calls that nobody waited for in their order', async () => {
     await log.takeOver(1)
     const writes = Array.from({ length: 500 }, (_, n) => log.write([ofThread(aThread({ reminders: n }))], 1))

@@ -58,9 +58,9 @@ export class MysqlLog implements NotificationLog {
     })
     const alerts = await this.#state<AlertRecord>('alerts')
     const threads = await this.#state<ThreadRecord>('threads')
+    const unfinished = await this.#state<DeliveryRecord>('deliveries')
     return {
-      ...{ alerts, threads, owed: await this.#lastEnded(unknownEnds(threads, alerts)) },
-      unfinished: await this.#state<DeliveryRecord>('deliveries'),
+      ...{ alerts, threads, unfinished, owed: await this.#lastEnded(unknownEnds({ threads, unfinished }, alerts)) },
       settings: await this.#settings(),
     }
   }

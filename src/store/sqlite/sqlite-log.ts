@@ -35,10 +35,10 @@ export class SqliteLog implements NotificationLog {
     await this.#file.call('takeOver', epoch)
     const alerts = await this.#state<AlertRecord>('alerts')
     const threads = await this.#state<ThreadRecord>('threads')
-    const ended = await this.#file.call('lastEnded', unknownEnds(threads, alerts))
+    const unfinished = await this.#state<DeliveryRecord>('deliveries')
+    const ended = await this.#file.call('lastEnded', unknownEnds({ threads, unfinished }, alerts))
     return {
-      ...{ alerts, threads, owed: recordsOf<AlertRecord>(ended) },
-      unfinished: await this.#state<DeliveryRecord>('deliveries'),
+      ...{ alerts, threads, unfinished, owed: recordsOf<AlertRecord>(ended) },
       settings: Object.fromEntries(await this.#file.call('settings')),
     }
   }
