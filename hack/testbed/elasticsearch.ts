@@ -21,7 +21,7 @@ export interface ElasticsearchOptions {
   readonly isTuned?: boolean
 }
 
-const readyWithinMs = 120_000
+const readyWithinMs = 180_000
 const host = '127.0.0.1'
 const leastJava = 17
 const folderPrefix = 'dogwatch-elasticsearch-'

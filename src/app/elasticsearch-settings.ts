@@ -11,6 +11,7 @@ export function elasticsearchSettings(options: OperatorOptions): ElasticsearchSe
   requireOneKind(options)
   const settings = {
     ...{ urls, indexPrefix },
+    ...given('cluster', options.clusterName),
     ...given('user', options.elasticsearchUser),
     ...given('passwordFile', options.elasticsearchPasswordFile),
     ...given('apiKeyFile', options.elasticsearchApiKeyFile),

@@ -73,6 +73,9 @@ describe('crash history in Elasticsearch', function () {
   afterEach(async () => {
     for (const history of opened.splice(0)) await history.close()
     for (const front of fronts.splice(0)) await front.stop()
+    // A server that is started again recovers all that there is.
+    for (const day of await indices()) await server.request('DELETE', `${prefix}${day}`)
+    await server.request('DELETE', `_index_template/${templateOf(prefix).name}`).catch(() => undefined)
   })
 
   function open(settings: Partial<ElasticsearchSettings> = {}, clock: Clock = systemClock): ElasticsearchHistory {
@@ -190,6 +193,20 @@ describe('crash history in Elasticsearch', function () {
     }
   })
 
+  it('shows no crash of another cluster that shares the indices', async () => {
+    const [here, there] = [open({ cluster: 'here' }), open({ cluster: 'there' })]
+    await here.write([aCrash(1, { cluster: 'here' })])
+    await there.write([aCrash(2, { cluster: 'there', namespace: 'secret' })])
+    await server.request('POST', `${prefix}*/_refresh`)
+    for (const history of [here, open({ cluster: 'here' })]) {
+      expect((await history.find({ limit: 5 })).map(({ id }) => id)).to.deep.equal(['crash000001'])
+      expect(await history.get('crash000002')).to.equal(undefined)
+      expect(await history.namespaces()).to.deep.equal(['shop'])
+      expect((await history.top('namespace', {}, 5)).map(({ value }) => value)).to.deep.equal(['shop'])
+    }
+    expect(await open().find({ limit: 5 })).to.deep.equal([])
+  })
+
   describe('retention', () => {
     const days = (...ages: readonly number[]) => ages.map((age) => aCrash(age, { atMs: noonMs - age * dayMs }))
     const plenty = Number.MAX_SAFE_INTEGER
@@ -254,10 +271,10 @@ describe('crash history in Elasticsearch', function () {
     })
 
     it('gives up a server that stopped answering, and doubles nothing when it goes on', async () => {
-      const history = open({}, hurriedClock)
+      const history = open()
       await history.write([aCrash(1)])
       server.pause()
-      const error = await failureOf(history.write([aCrash(2)])).finally(() => server.resume())
+      const error = await failureOf(open({}, hurriedClock).write([aCrash(2)])).finally(() => server.resume())
       expect(error.code).to.equal('STORE_UNAVAILABLE')
       expect(error.message).to.include('no answer within 30 s')
       await history.write([aCrash(1), aCrash(2)])

@@ -13,7 +13,11 @@ import { CredentialSource } from '../../src/kube/credentials.ts'
 import { loadKubeConfig } from '../../src/kube/kube-config.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 
-const signal = AbortSignal.timeout(60_000)
+/** Of the test at work: all tests together take longer than any should. */
+let signal: AbortSignal
+beforeEach(() => {
+  signal = AbortSignal.timeout(60_000)
+})
 
 async function collect(stream: ByteStream): Promise<string[]> {
   const chunks: string[] = []

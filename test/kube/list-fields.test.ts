@@ -11,7 +11,11 @@ import { sized, wrap, write, writeList } from '../support/protobuf-writer.ts'
 import { startTestServer, type TestServer } from '../support/test-server.ts'
 import { createLabClient } from '../support/watch-lab.ts'
 
-const signal = AbortSignal.timeout(60_000)
+/** Of the test at work: all tests together take longer than any should. */
+let signal: AbortSignal
+beforeEach(() => {
+  signal = AbortSignal.timeout(60_000)
+})
 const pods = { group: '', version: 'v1', resource: 'pods' }
 const protobufType = 'application/vnd.kubernetes.protobuf'
 const managedFields = [{ manager: 'm', operation: 'Update', fieldsV1: { 'f:spec': {} } }]

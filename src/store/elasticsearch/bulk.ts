@@ -17,18 +17,23 @@ export interface BulkEntry {
   readonly lines: readonly [action: string, document: string]
 }
 
-export function entryOf(record: CrashRecord, prefix: string): BulkEntry {
+export interface BulkPlace {
+  readonly prefix: string
+  readonly cluster: string
+}
+
+export function entryOf(record: CrashRecord, { prefix, cluster }: BulkPlace): BulkEntry {
   // "create": what is known already is left as it is.
   const action = { create: { _index: indexOf(prefix, record.atMs), _id: record.id } }
-  return { id: record.id, lines: [JSON.stringify(action), JSON.stringify(documentOf(record))] }
+  return { id: record.id, lines: [JSON.stringify(action), JSON.stringify(documentOf(record, cluster))] }
 }
 
 /** In portions that a server takes in one request; one that is larger alone stands alone. */
-export function* portionsOf(records: Iterable<CrashRecord>, prefix: string): Generator<readonly BulkEntry[]> {
+export function* portionsOf(records: Iterable<CrashRecord>, place: BulkPlace): Generator<readonly BulkEntry[]> {
   let portion: BulkEntry[] = []
   let chars = 0
   for (const record of records) {
-    const entry = entryOf(record, prefix)
+    const entry = entryOf(record, place)
     const size = entry.lines[0].length + entry.lines[1].length
     if (portion.length > 0 && (portion.length >= maximumRecords || chars + size > maximumChars)) {
       yield portion

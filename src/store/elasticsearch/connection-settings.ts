@@ -12,6 +12,8 @@ export interface ElasticsearchSettings {
   readonly apiKeyFile?: string
   /** PEM file of the authorities that the server's certificate may come from; absent: those that Node knows. */
   readonly caFile?: string
+  /** The operator's own: of several that share the indices, each sees the crashes of its own cluster alone. */
+  readonly cluster?: string
   /** Of the daily indices' names: `<prefix>2026.11.21`. */
   readonly indexPrefix: string
 }

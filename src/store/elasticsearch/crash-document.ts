@@ -18,6 +18,8 @@ export interface CrashDocument {
   /** Reason and cause. */
   readonly termination_state: string
   readonly id: string
+  /** The cluster's name as the operator has it, empty where it has none: whose history this is of. */
+  readonly recorded_by: string
   readonly seen_at: string
   readonly pod_uid?: string
   readonly container_role?: ContainerRole
@@ -59,7 +61,7 @@ function withoutUndefined<T extends object>(fields: T): Defined<T> {
 const timeText = (timeMs: number | undefined) => (timeMs === undefined ? undefined : new Date(timeMs).toISOString())
 const timeMs = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text))
 
-export function documentOf(record: CrashRecord): CrashDocument {
+export function documentOf(record: CrashRecord, recordedBy: string): CrashDocument {
   const { pod, container, workload, log } = record
   const { kind, name, namespace, uid } = workload
   return withoutUndefined({
@@ -72,6 +74,7 @@ export function documentOf(record: CrashRecord): CrashDocument {
     logs: log?.text,
     termination_state: `${record.reason}: ${record.cause}`,
     id: record.id,
+    recorded_by: recordedBy,
     seen_at: new Date(record.seenMs).toISOString(),
     pod_uid: pod?.uid,
     container_role: container?.role,

@@ -22,11 +22,11 @@ export const topFields: Readonly<Record<CrashTopKey, string>> = {
   image: 'image',
 }
 
-/** Every document that the filter takes and that is ours. */
-export function queryOf(filter: CrashFilter): Query {
+/** Every document that the filter takes and that `cluster` has: no other's, and none of another program. */
+export function queryOf(filter: CrashFilter, cluster: string): Query {
   const { namespaces, reasons, pod, container, node } = filter
   const conditions: Query[] = [
-    { exists: { field: 'id' } },
+    { term: { recorded_by: cluster } },
     ...timeRange(filter),
     ...(namespaces === undefined ? [] : [{ terms: { namespace: [...namespaces] } }]),
     ...(reasons === undefined ? [] : [{ terms: { reason: [...reasons] } }]),
@@ -39,8 +39,8 @@ export function queryOf(filter: CrashFilter): Query {
   return { bool: { filter: conditions } }
 }
 
-export function queryOfId(beginning: string): Query {
-  return { bool: { filter: [{ prefix: { id: beginning } }] } }
+export function queryOfId(beginning: string, cluster: string): Query {
+  return { bool: { filter: [{ term: { recorded_by: cluster } }, { prefix: { id: beginning } }] } }
 }
 
 function timeRange({ fromMs, toMs }: CrashFilter): Query[] {

@@ -40,6 +40,7 @@ export class ElasticsearchHistory implements CrashHistory {
   readonly #client: ElasticsearchClient
   readonly #clock: Clock
   readonly #prefix: string
+  readonly #cluster: string
   /** Indices of which this process knows that they have what a record needs. */
   readonly #prepared = new Set<string>()
   /** Whether something was written that no question has seen yet. */
@@ -49,6 +50,7 @@ export class ElasticsearchHistory implements CrashHistory {
     this.#client = new ElasticsearchClient(settings, clock)
     this.#clock = clock
     this.#prefix = settings.indexPrefix
+    this.#cluster = settings.cluster ?? ''
   }
 
   async write(records: readonly CrashRecord[]): Promise<readonly RefusedCrash[]> {
@@ -58,7 +60,8 @@ export class ElasticsearchHistory implements CrashHistory {
       await this.#prepare(taken)
       this.#isAhead = true
       const later: RefusedCrash[] = []
-      for (const portion of portionsOf(taken, this.#prefix)) later.push(...(await writePortion(this.#client, portion)))
+      const place = { prefix: this.#prefix, cluster: this.#cluster }
+      for (const portion of portionsOf(taken, place)) later.push(...(await writePortion(this.#client, portion)))
       return [...refused, ...later]
     } catch (error) {
       // Whatever comes next may find another server.
@@ -70,7 +73,7 @@ export class ElasticsearchHistory implements CrashHistory {
   async find(query: CrashQuery): Promise<readonly CrashSummary[]> {
     const { limit, after, text } = query
     const { hits } = await this.#search({
-      query: queryOf(query),
+      query: queryOf(query, this.#cluster),
       sort: newestFirst,
       size: limit,
       _source: withoutLogs,
@@ -87,7 +90,7 @@ export class ElasticsearchHistory implements CrashHistory {
   async get(id: string): Promise<CrashRecord | undefined> {
     if (!idPattern.test(id)) return undefined
     const sort = [{ id: { order: 'asc' as const, unmapped_type: 'keyword' as const } }]
-    const { hits } = await this.#search({ query: queryOfId(id), sort, size: 2 })
+    const { hits } = await this.#search({ query: queryOfId(id, this.#cluster), sort, size: 2 })
     const [first, second] = hits.hits.flatMap(({ _source }) => _source ?? [])
     // The whole id comes before those that it begins.
     const isMeant = first?.id === id || second === undefined
@@ -95,7 +98,10 @@ export class ElasticsearchHistory implements CrashHistory {
   }
 
   async top(by: CrashTopKey, filter: CrashFilter, limit: number): Promise<readonly CrashTopRow[]> {
-    const { aggregations } = await this.#search({ query: queryOf(filter), ...topRequest(topFields[by], limit) })
+    const { aggregations } = await this.#search({
+      query: queryOf(filter, this.#cluster),
+      ...topRequest(topFields[by], limit),
+    })
     return topRows(aggregations)
   }
 
@@ -104,7 +110,11 @@ export class ElasticsearchHistory implements CrashHistory {
     for (let after: object | undefined, isMore = true; isMore; ) {
       const sources = [{ namespace: { terms: { field: 'namespace' } } }]
       const composite = { size: pageSize, sources, ...(after === undefined ? {} : { after }) }
-      const { aggregations } = await this.#search({ query: queryOf({}), size: 0, aggs: { namespaces: { composite } } })
+      const { aggregations } = await this.#search({
+        query: queryOf({}, this.#cluster),
+        size: 0,
+        aggs: { namespaces: { composite } },
+      })
       const page = aggregations?.namespaces as
         | { after_key?: object; buckets: { key: { namespace: string } }[] }
         | undefined

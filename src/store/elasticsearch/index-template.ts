@@ -29,6 +29,7 @@ const seedFields = {
 
 const ownFields = {
   id: keyword,
+  recorded_by: keyword,
   seen_at: date,
   pod_uid: keyword,
   container_role: keyword,

@@ -15,7 +15,7 @@ function answered(...items: readonly (readonly [status: number, type?: string, r
 describe('a crash as a document', () => {
   it('is the same crash again', () => {
     for (const crash of [aFullCrash(), aCrash(), aCrash({ pod: undefined, container: undefined, log: logOf('') })]) {
-      const document = JSON.parse(JSON.stringify(documentOf(crash)))
+      const document = JSON.parse(JSON.stringify(documentOf(crash, 'east')))
       const { log, ...rest } = crash
       expect(recordOf(document)).to.deep.equal(crash)
       expect(summaryOf(document)).to.deep.equal({ ...rest, hasLog: log !== undefined })
@@ -28,7 +28,7 @@ describe('a bulk write', () => {
     const sizes = (count: number, chars: number) => [
       ...portionsOf(
         Array.from({ length: count }, (_, n) => numberedCrash(n, { log: logOf('x '.repeat(chars / 2)) })),
-        'c-',
+        { prefix: 'c-', cluster: '' },
       ),
     ]
     expect(sizes(1_001, 10).map(({ length }) => length)).to.deep.equal([500, 500, 1])
