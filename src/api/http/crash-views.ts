@@ -61,6 +61,9 @@ export const crashLogView = z.object({
 
 export type CrashLogView = z.output<typeof crashLogView>
 
+/** More are not counted out at once. */
+export const mostTopRows = 500
+
 export const crashTopRowView = z.object({
   value: z.string().describe('Of what is counted by; of a workload namespace/kind/name.'),
   crashes: z.int(),

@@ -1,4 +1,5 @@
 import { type Command as Commander, Option } from 'commander'
+import { mostTopRows } from '../../api/http/crash-views.ts'
 import { crashTopKeys } from '../../store/crash-history.ts'
 import type { ListCrashesOptions } from '../actions/list-crashes.ts'
 import type { SearchCrashesOptions } from '../actions/search-crashes.ts'
@@ -11,7 +12,7 @@ import { addCrashFilters } from '../options/crash-filter.ts'
 import { addExamples, type Example } from '../options/examples.ts'
 import { addWatchOptions, outputFormats, outputOption, textFormats } from '../options/output.ts'
 import { addServerOptions } from '../options/server.ts'
-import { parseLimit } from '../options/values.ts'
+import { limitUpTo, parseLimit } from '../options/values.ts'
 
 const examples: readonly Example[] = [
   ['crashes -A', 'what crashed last, in every namespace that you may see'],
@@ -34,8 +35,8 @@ export const crashesCommand: CliCommand = {
   },
 }
 
-function limitOption(standard: number): Option {
-  return new Option('--limit <number>', 'at most so many').argParser(parseLimit).default(standard)
+function limitOption(standard: number, parse = parseLimit): Option {
+  return new Option('--limit <number>', 'at most so many').argParser(parse).default(standard)
 }
 
 function registerList(crashes: Commander, context: Context): void {
@@ -104,7 +105,7 @@ function registerTop(crashes: Commander, context: Context): void {
     .description('Show what crashes most, of what you may see, and since when.')
     .addOption(new Option('--by <what>', 'what is counted by').choices(crashTopKeys).default('workload'))
   addCrashFilters(command, '7d')
-    .addOption(limitOption(20))
+    .addOption(limitOption(20, limitUpTo(mostTopRows)))
     .optionsGroup('What is shown:')
     .addOption(outputOption(outputFormats, 'table'))
   addServerOptions(command).action(async (options: TopCrashesOptions) => {

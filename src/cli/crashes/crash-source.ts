@@ -80,7 +80,7 @@ export async function readTop(api: OperatorApi, by: CrashTopKey, query: CrashQue
   const { rows, unsearched = [] } = await api.get('/crashes/top', crashTopView, {
     ...query,
     by,
-    limit: Math.min(limit, 500),
+    limit,
   })
   return { rows, unsearched }
 }

@@ -6,7 +6,11 @@ export function collect(value: string, earlier: readonly string[] = []): string[
   return [...earlier, value]
 }
 
-export function parseLimit(text: string): number {
-  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('Write a number from 1 to 999999.')
+export const parseLimit = limitUpTo(999_999)
+
+export function limitUpTo(most: number): (text: string) => number {
+  return (text) => {
+    if (/^[1-9]\d{0,5}$/.test(text) && Number(text) <= most) return Number(text)
+    throw new InvalidArgumentError(`Write a number from 1 to ${most}.`)
+  }
 }

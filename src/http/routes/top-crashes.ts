@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { crashTopView } from '../../api/http/crash-views.ts'
+import { crashTopView, mostTopRows } from '../../api/http/crash-views.ts'
 import { crashTopKeys } from '../../store/crash-history.ts'
 import { timeOf } from '../alert-view.ts'
 import { defineRoute } from '../api-route.ts'
@@ -16,7 +16,7 @@ export const topCrashes = defineRoute<CrashParts>()({
   query: z.strictObject({
     by: z.enum(crashTopKeys).default('workload').describe('What is counted by.'),
     ...crashFilterQuery,
-    limit: z.coerce.number().int().min(1).max(500).default(20).describe('Rows.'),
+    limit: z.coerce.number().int().min(1).max(mostTopRows).default(20).describe('Rows.'),
   }),
   answer: crashTopView,
   needsLeader: false,

@@ -297,6 +297,7 @@ describe('dogwatch crashes', () => {
       [['--since', 'yesterday'], /--since "yesterday" is not a time: write 24h or 7d ago/],
       [['--workload', 'a/b/c'], /Write name or kind\/name/],
       [['--limit', '0'], /Write a number from 1 to 999999/],
+      [['top', '--limit', '501'], /Write a number from 1 to 500/],
       [['top', '--by', 'colour'], /Allowed choices are workload, namespace, reason, node, image/],
       [['search'], /missing required argument 'words'/],
     ]
