@@ -24,6 +24,8 @@ export class CrashLab {
   readonly engine: CrashEngine
   /** Otherwise everything is looked into at once. */
   isSlow = false
+  /** The Slack channel that every namespace's annotation names. */
+  wishedChannel: string | undefined
 
   constructor(specs: readonly (object | WatchedCrashRoute)[] = [{}], before?: CrashLab) {
     this.clock = before?.clock ?? new VirtualClock(noonMs + 100_000)
@@ -85,7 +87,10 @@ export class CrashLab {
           this.routes.push(way)
         },
       },
-      lineOf: (one, name) => lineOf(one, { name, labels: {} }),
+      lineOf: (one, name) => {
+        const { wishedChannel } = this
+        return lineOf(one, { name, labels: {}, ...(wishedChannel === undefined ? {} : { wishedChannel }) })
+      },
       fitLog: (_key, alert) => alert,
       forgetLog: () => undefined,
     })

@@ -13,6 +13,8 @@ export interface CrashAlertInput {
   /** The last crash, as it is kept; absent where another process saw it. */
   readonly record: CrashRecord | undefined
   readonly nowMs: number
+  /** What else is to be said, one line each. */
+  readonly notes?: readonly string[]
 }
 
 /** What a route gives to each of its alerts. */
@@ -102,13 +104,14 @@ function crashesText({ crashes }: Incident): string {
   return crashes === 1 ? '1 crash' : `${crashes} crashes`
 }
 
-function openLines({ route, incident, record, nowMs }: CrashAlertInput): string[] {
+function openLines({ route, incident, record, nowMs, notes = [] }: CrashAlertInput): string[] {
   return [
     ...(record === undefined ? [] : [record.cause]),
     countLine(incident, record, nowMs),
     ...(record?.message === undefined ? [] : [`last word: ${record.message}`]),
     ...(record?.facts ?? []),
     ...(record?.missing ?? []).map((what) => `not to be had: ${what}`),
+    ...notes,
     ...(record === undefined ? [] : [route.dashboardLink(record) ?? []].flat()),
     ...nextLines(incident, record),
   ]

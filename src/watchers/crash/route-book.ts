@@ -21,6 +21,7 @@ import {
   settleIncident,
 } from './incident.ts'
 import { parseIncident, parseLines } from './memory-text.ts'
+import type { ChosenLine } from './route-choice.ts'
 import type { WatchedCrashRoute } from './watched-route.ts'
 
 /** A crash that was looked into. */
@@ -40,10 +41,7 @@ export interface RouteBookOptions {
   readonly clusterName: string | undefined
   readonly dashboardLink: (template: string, record: CrashRecord) => string
   /** Where the crashes of a namespace go, and which line says so. */
-  readonly lineOf: (
-    route: WatchedCrashRoute,
-    namespace: string,
-  ) => { readonly name: string; readonly receivers: readonly ReceiverUse[] }
+  readonly lineOf: (route: WatchedCrashRoute, namespace: string) => ChosenLine
   /** Where the crashes of a line go that namespaces have no say in. */
   readonly receiversOfLine: (route: WatchedCrashRoute, line: string) => readonly ReceiverUse[]
   /** Gives each log as much room in memory as there is. */
@@ -111,7 +109,7 @@ export class RouteBook {
 
   /** An incident's alert as it is now. */
   alertOf(incident: Incident, nowMs: number): Alert {
-    return crashAlert({ incident, record: this.recordOf(incident), route: this.#source, nowMs })
+    return this.#alert({ incident, record: this.recordOf(incident) }, nowMs)
   }
 
   /** The last crash that the route selects, of this process. */
@@ -244,7 +242,7 @@ export class RouteBook {
   /** An open alert as it is now. */
   describe(alert: Alert, nowMs: number): Alert | undefined {
     const entry = this.#openEntries().find(({ incident }) => this.#alertKey(incident) === alert.key)
-    if (entry !== undefined) return crashAlert({ ...entry, route: this.#source, nowMs })
+    if (entry !== undefined) return this.#alert(entry, nowMs)
     const line = baselineLineOf(alert)
     const incidents = line === undefined ? undefined : this.#baselineLines().get(line)
     if (line === undefined || incidents === undefined) return undefined
@@ -290,8 +288,13 @@ export class RouteBook {
 
   #tell(entry: OpenEntry, nowMs: number): void {
     if (entry.incident.isBaseline === true) return
-    const alert = crashAlert({ ...entry, route: this.#source, nowMs })
+    const alert = this.#alert(entry, nowMs)
     this.#put(entry.incident, this.#options.fitLog(alert.key, alert))
+  }
+
+  #alert({ incident, record }: Pick<OpenEntry, 'incident' | 'record'>, nowMs: number): Alert {
+    const { refusals } = this.#options.lineOf(this.#route, incident.namespace)
+    return crashAlert({ incident, record, route: this.#source, nowMs, notes: refusals })
   }
 
   #put(incident: Incident, alert: Alert): void {

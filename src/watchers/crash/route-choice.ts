@@ -22,11 +22,17 @@ export function isTold(route: WatchedCrashRoute, namespace: CrashNamespace, cras
 export interface ChosenLine {
   readonly name: string
   readonly receivers: readonly ReceiverUse[]
+  /** Why it does not go where the namespace wants it, in words. */
+  readonly refusals: readonly string[]
 }
 
 export function lineOf(route: WatchedCrashRoute, namespace: CrashNamespace): ChosenLine {
   const { line = defaultLine, receivers } = findLine(route, namespace)
-  return { name: line, receivers: receivers.map(({ use }) => use) }
+  return {
+    name: line,
+    receivers: receivers.map(({ use }) => use),
+    refusals: [...new Set(receivers.flatMap(({ refusal }) => refusal ?? []))],
+  }
 }
 
 /** Where a line goes that no single namespace has a say in. */

@@ -46,6 +46,23 @@ describe('the crash engine', () => {
     expect([...lab.facts.keys()].filter((name) => name.startsWith('crash/incident/'))).to.deep.equal([])
   })
 
+  it('goes where the namespace wants it, or says why not', () => {
+    const spec = { channelFromAnnotation: true, receivers: [{ name: 'slack', slack: { channel: '#all' } }] }
+    const channelAnswer = (_: unknown, channel: string) => (channel === '#shop' ? 'Allowed' : 'NotShared')
+    const lab = started([spec])
+    const book = lab.books[0]!
+    book.route = { ...book.route, channelAnswer }
+    lab.wishedChannel = '#shop'
+    lab.engine.putPod(web(crashed(1)))
+    lab.wishedChannel = '#bosses'
+    lab.engine.putPod(web(crashed(2)))
+    expect(lab.routes.map(({ receivers }) => receivers[0]?.slackChannel)).to.deep.equal(['#shop', '#all'])
+    const said = lab.alerts.map(
+      ({ lines }) => lines.filter((line) => line.includes('dogwatch.dev/slack-channel')).length,
+    )
+    expect(said).to.deep.equal([0, 1])
+  })
+
   it('begins to wait anew with each crash, and counts those that came between two looks', async () => {
     const lab = started()
     lab.engine.putPod(web(crashed(1, { ready: true })))
