@@ -113,6 +113,15 @@ describe('crashes on a real node', function () {
     }
   })
 
+  it('takes a kubelet that starts again for no crash of the pods on it', async () => {
+    const steady = () => witness.in(namespaceOf(crashCases[0]!)).length
+    await cluster.part('kubelet').restart()
+    const before = steady()
+    await eventually('crashes told of after the restart', () => steady() > before, 120_000)
+    const others = silentCases.flatMap((one) => witness.in(namespaceOf(one)).filter(isMore).map(lineOf))
+    expect(others).to.deep.equal([])
+  })
+
   it('has told nothing twice, and would not if it started again', async () => {
     await witness.whenSynced()
     const told = witness.crashKeys
