@@ -17,6 +17,9 @@ export interface CrashCase {
   readonly pods?: number
   /** What must be in the words of one of them. */
   readonly words?: RegExp
+  /** What the log that comes with the message has, or how the message says that there is none. */
+  readonly log?: RegExp
+  readonly noLog?: RegExp
   /** What else is done, from when the objects are there. */
   act?(cluster: Cluster, namespace: string): Promise<void>
 }
@@ -94,6 +97,7 @@ export const crashCases: readonly CrashCase[] = [
     objects: [pod(container('echo going down; sleep 1; exit 1'))],
     told: ['Error of main'],
     words: /exit code 1/,
+    log: /^going down$/m,
   },
   {
     name: 'exit-0-always',
@@ -208,6 +212,7 @@ export const crashCases: readonly CrashCase[] = [
     name: 'log-gone',
     objects: [pod(container('echo soon gone; sleep 6; exit 1'))],
     told: ['Error of main'],
+    noLog: /not to be had: log/,
     act: async (cluster, namespace) => {
       await ready('pod/crash')(cluster, namespace)
       const uid = await cluster.mustKubectl(['-n', namespace, 'get', 'pod', 'crash', '-o', 'jsonpath={.metadata.uid}'])
@@ -224,11 +229,13 @@ export const crashCases: readonly CrashCase[] = [
       ),
     ],
     told: ['Error of main'],
+    log: /^the last line$/m,
   },
   {
     name: 'log-binary',
     objects: [pod(container("printf '\\377\\376\\000\\001 half \\303'; head -c 4096 /dev/urandom; exit 1"))],
     told: ['Error of main'],
+    log: /half/,
   },
   {
     name: 'disk',

@@ -231,9 +231,14 @@ describe('a look at a pod', () => {
       expect(causeOf(pod)).to.equal('cannot be started: secret "db" not found')
     })
 
-    it('leaves a start that failed to the ended run that it leaves behind', () => {
-      const pod = podWith({ state: waiting('RunContainerError', 'exec: "nope"') })
-      expect([told(pod), wrong(pod)]).to.deep.equal([[], ['Config']])
+    it('leaves a start that failed to the ended run that it leaves behind, where it leaves one', () => {
+      const state = waiting('RunContainerError', 'exec: "nope"')
+      const lastState = ended({ id: 'a', code: 128, reason: 'StartError', message: 'exec: "nope"' })
+      expect([told(podWith({ state, lastState })), wrong(podWith({ state, lastState }))]).to.deep.equal([
+        ['Config 1'],
+        [],
+      ])
+      expect([told(podWith({ state })), wrong(podWith({ state }))]).to.deep.equal([['Config 1'], ['Config']])
     })
 
     it('says nothing of one that is only on its way', () => {

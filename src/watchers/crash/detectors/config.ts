@@ -6,15 +6,15 @@ const startFailures: readonly (string | undefined)[] = ['StartError', 'Container
 /** The kubelet ends a container whose postStart hook failed, and then says so of the next one that it does not start yet. */
 const hookFailure = 'PostStartHookError'
 
-/** The kubelet cannot make or start it; the last two leave an ended run behind, which is told instead. */
-const waits: Readonly<Record<string, 'lasting' | 'state'>> = {
-  CreateContainerConfigError: 'lasting',
-  CreateContainerError: 'lasting',
-  PreCreateHookError: 'lasting',
-  PreStartHookError: 'lasting',
-  [hookFailure]: 'state',
-  RunContainerError: 'state',
-}
+/** The kubelet cannot make it. */
+const unmade: readonly string[] = [
+  'CreateContainerConfigError',
+  'CreateContainerError',
+  'PreCreateHookError',
+  'PreStartHookError',
+]
+/** It was made and did not come to run: mostly an ended run tells that already. */
+const unstarted: readonly string[] = [hookFailure, 'RunContainerError']
 
 export const config: Detector = {
   ofRun: ({ container: { state }, end }) => {
@@ -25,13 +25,10 @@ export const config: Detector = {
     return `cannot be started: ${startWords(end.message ?? `exit code ${end.exitCode}`)}`
   },
   ofWaiting: (waiting) => {
-    const kind = waits[waiting.reason]
-    if (kind === undefined) return undefined
-    return {
-      cause: `cannot be started: ${startWords(waiting.message ?? waiting.reason)}`,
-      atMs: waitingSinceMs(waiting),
-      begin: waiting.container.restartCount,
-      kind,
-    }
+    const { reason, message = reason, container } = waiting
+    const isUnstarted = unstarted.includes(reason) && container.lastEnd === undefined
+    if (!unmade.includes(reason) && !isUnstarted) return undefined
+    const cause = `cannot be started: ${startWords(message)}`
+    return { cause, atMs: waitingSinceMs(waiting), begin: container.restartCount, kind: 'lasting' }
   },
 }
