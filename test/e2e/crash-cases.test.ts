@@ -66,7 +66,7 @@ describe('crashes on a real node', function () {
     await world.receiver(systemNamespace, 'hook', { webhook: { url: recorder.url } })
     await world.crashRoute(systemNamespace, 'all', {
       grouping: { wait: '0s', interval: '0s' },
-      unschedulableFor: '10s',
+      unschedulableFor: '45s',
       receivers: [{ name: 'hook' }],
     })
     const isReady = async () => (await world.crashStatus(systemNamespace, 'all')).open === 0
@@ -143,7 +143,7 @@ describe('crashes on a real node', function () {
 
   it('has seen and told of the others nothing but what they are', () => {
     const isMeant = (one: CrashCase, words: string) =>
-      one.told.includes(words) || followers.some((reason) => words.startsWith(reason))
+      [...one.told, ...(one.also ?? [])].includes(words) || followers.some((reason) => words.startsWith(reason))
     const others = crashCases.flatMap((one) => {
       const seen = witness
         .in(namespaceOf(one))
@@ -156,7 +156,10 @@ describe('crashes on a real node', function () {
 
   it('has counted every restart', async () => {
     const { items } = JSON.parse(await cluster.mustKubectl(['get', 'pods', '-A', '-o', 'json']))
-    for (const { metadata, status } of items) {
+    // Of a pod that was ended from outside the kubelet may count a container that it lost.
+    const going = items.filter(({ status }: { status: { reason?: string } }) => status.reason === undefined)
+    expect(going.length).to.be.greaterThan(20)
+    for (const { metadata, status } of going) {
       for (const { name, restartCount } of status.containerStatuses ?? []) {
         const told = witness.in(metadata.namespace).filter((one) => !one.isTrouble && one.uid === metadata.uid)
         const runs = told.filter((one) => one.container?.name === name && one.exitCode !== undefined)

@@ -11,6 +11,8 @@ export interface CrashCase {
   readonly objects: readonly object[]
   /** `reason` or `reason of container`, each of which has to be told. Empty: nothing is told. */
   readonly told: readonly string[]
+  /** What may be told beside it. */
+  readonly also?: readonly string[]
   /** What the workload is called, if not the pod `crash`. */
   readonly workload?: string
   /** How many pods of the workload tell of it; 1 by default. */
@@ -91,6 +93,9 @@ const gone = (cluster: Cluster, namespace: string, count = 0) =>
     return names.split('\n').filter(Boolean).length === count
   })
 
+/** The kubelet of a busy node writes some Events long after what they are about, and nothing else proves what a probe did. */
+const lateEvents = ['Error of main']
+
 export const crashCases: readonly CrashCase[] = [
   {
     name: 'exit-1',
@@ -133,6 +138,7 @@ export const crashCases: readonly CrashCase[] = [
     name: 'liveness',
     objects: [pod(container(forever, { livenessProbe: failing('exit 1', { initialDelaySeconds: 2 }) }))],
     told: ['ProbeKilled of main'],
+    also: lateEvents,
     words: /its liveness probe failed/,
   },
   {
@@ -145,12 +151,14 @@ export const crashCases: readonly CrashCase[] = [
       ),
     ],
     told: ['ProbeKilled of main'],
+    also: lateEvents,
     words: /exit code 0/,
   },
   {
     name: 'startup',
     objects: [pod(container(forever, { startupProbe: failing('exit 1', { failureThreshold: 2 }) }))],
     told: ['ProbeKilled of main'],
+    also: lateEvents,
     words: /its startup probe failed/,
   },
   {
@@ -215,8 +223,14 @@ export const crashCases: readonly CrashCase[] = [
     noLog: /not to be had: log/,
     act: async (cluster, namespace) => {
       await ready('pod/crash')(cluster, namespace)
-      const uid = await cluster.mustKubectl(['-n', namespace, 'get', 'pod', 'crash', '-o', 'jsonpath={.metadata.uid}'])
-      await rm(join(cluster.files.podLogs, `${namespace}_crash_${uid}`, 'main', '0.log'))
+      const field = async (path: string) =>
+        (await cluster.kubectl(['-n', namespace, 'get', 'pod', 'crash', '-o', `jsonpath={${path}}`])).stdout
+      const log = join(cluster.files.podLogs, `${namespace}_crash_${await field('.metadata.uid')}`, 'main', '0.log')
+      // The kubelet makes it again for as long as the container runs.
+      await eventually('the end of the container without log', async () => {
+        await rm(log, { force: true })
+        return (await field('.status.containerStatuses[0].state.running')) === ''
+      })
     },
   },
   {

@@ -114,6 +114,8 @@ function withoutCalm(incident: Incident): Incident {
 
 /** What replaces a pod takes a moment to come. */
 const replacementMs = 60_000
+/** What is over before it was told is never told; but that a pod or Job is gone makes its crash no smaller. */
+const tellingMs = 5_000
 /** A CronJob has no pods between its runs. */
 const nextRunMs = 24 * 60 * 60_000
 
@@ -122,5 +124,6 @@ function calmForMs({ workload }: Incident, kind: Calm['kind'], { grouping }: Cra
   if (kind === 'well') return healthyForMs
   if (workload.kind === 'CronJob') return Math.max(healthyForMs, nextRunMs)
   if (kind === 'ended') return healthyForMs
-  return workload.kind === 'Pod' || workload.kind === 'Job' ? 0 : Math.min(healthyForMs, replacementMs)
+  const isAlone = workload.kind === 'Pod' || workload.kind === 'Job'
+  return isAlone ? durationMs(grouping.wait) + tellingMs : Math.min(healthyForMs, replacementMs)
 }
