@@ -29,13 +29,12 @@ import { WatchCache } from '../kube/watch-cache.ts'
 import type { LineWriter } from '../notify/channels/console.ts'
 import { createOutgoing } from '../notify/outgoing-http.ts'
 import { SecretReader } from '../notify/secret-reader.ts'
-import { openNotificationLog } from '../store/open-notification-log.ts'
 import type { ApiOptions } from './api.ts'
 import { MemoryKeeper } from './memory-keeper.ts'
-import { HistoryKeeper, notificationLogOptions } from './notification-store.ts'
 import { Office, type OfficeOptions } from './office.ts'
 import type { OperatorOptions } from './options.ts'
 import { createProcessMetrics } from './process-metrics.ts'
+import { keepWithinBounds, openStores } from './stores.ts'
 import { startWork } from './work.ts'
 import type { WorkForPeople } from './work-for-people.ts'
 import { createWorkMetrics } from './work-metrics.ts'
@@ -102,9 +101,11 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
     receiversFolder: join(options.dataDir, 'receivers'),
     secretsOf: (namespace: string) => secrets.of(namespace),
   }
-  const log = await openNotificationLog(notificationLogOptions(options, clock))
-  lifecycle.onStop('notification log', () => log.close())
-  const work = { options, client, cache, events, log, metrics: workMetrics, clock, logger, channels }
+  const stores = await openStores(options, clock)
+  lifecycle.onStop('stores', () => stores.close())
+  const { log, crashes } = stores
+  const parts = { options, client, cache, events, log, crashHistory: crashes }
+  const work = { ...parts, metrics: workMetrics, clock, logger, channels }
   const office = new Office({
     acquire: options.lease ? leaseFor(options, surroundings, client) : withoutLease(clock),
     startWork: (mayAct) => {
@@ -116,21 +117,10 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   })
   state.office = office
   lifecycle.onStop('work and lease', () => office.close())
-  const retention = { maxAgeMs: options.historyMaxAgeMs, maxBytes: options.historyMaxBytes }
   const mayAct = () => office.isHeld && office.isWorking
-  const keeper = new HistoryKeeper({ log, retention, clock, logger, mayAct })
-  lifecycle.onStop('history', () => keeper.stop())
-  const api = {
-    options,
-    client,
-    log,
-    crashes: undefined,
-    clock,
-    logger,
-    lifecycle,
-    work: () => state.work,
-    isLeading: mayAct,
-  }
+  const keepers = keepWithinBounds(options, stores, { clock, logger, mayAct })
+  lifecycle.onStop('history', () => keepers.stop())
+  const api = { options, client, log, crashes, clock, logger, lifecycle, work: () => state.work, isLeading: mayAct }
   if (options.apiListen !== undefined) await serveApi(api, options.apiListen)
   await office.run(AbortSignal.any([signal, fenced.signal]))
   if (fenced.signal.aborted)

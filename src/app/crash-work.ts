@@ -4,13 +4,14 @@ import { objectKey } from '../kube/resource.ts'
 import { compileRedaction, type Redactor } from '../model/redaction.ts'
 import type { Pipeline } from '../notify/pipeline.ts'
 import { createEnricher } from '../watchers/crash/enrich/enricher.ts'
-import { CrashWatcher } from '../watchers/crash/watcher.ts'
+import { type CrashRecords, CrashWatcher } from '../watchers/crash/watcher.ts'
 import type { AlertKeepers } from './alert-keepers.ts'
 import type { WorkOptions } from './work.ts'
 
 export interface CrashSurroundings {
   readonly pipeline: Pipeline
   readonly keepers: Pick<AlertKeepers, 'silences'>
+  readonly records: CrashRecords
   readonly onViewChange: (routeKey: string) => void
 }
 
@@ -23,7 +24,7 @@ function redactorFor(patterns: readonly string[]): Redactor {
 
 export function createCrashWatcher(
   options: WorkOptions,
-  { pipeline, keepers, onViewChange }: CrashSurroundings,
+  { pipeline, keepers, records, onViewChange }: CrashSurroundings,
 ): CrashWatcher {
   const { cache, client, clock, logger, metrics } = options
   const { clusterName, watchNamespace } = options.options
@@ -31,7 +32,7 @@ export function createCrashWatcher(
     ...{ cache, clock, logger, clusterName, watchNamespace },
     sink: pipeline,
     metrics: metrics.crashes,
-    records: { put: () => undefined },
+    records,
     enricher: createEnricher({ client, clock, isClusterWide: watchNamespace === undefined }),
     redactorFor,
     isMuted: (alert) => keepers.silences.isSilenced(alert),

@@ -13,6 +13,7 @@ import {
   defaultIndexPrefix,
   parseElasticsearchUrls,
 } from '../store/elasticsearch/connection-settings.ts'
+import { type CrashHistoryEngine, crashHistoryEngines } from '../store/open-crash-history.ts'
 import {
   anyText,
   historyAge,
@@ -62,6 +63,10 @@ export interface OperatorOptions {
   readonly elasticsearchIndexPrefix: string
   readonly historyMaxAgeMs: number
   readonly historyMaxBytes: number
+  /** Undefined: the engine of `store`. */
+  readonly crashHistory: CrashHistoryEngine | undefined
+  readonly crashHistoryMaxAgeMs: number
+  readonly crashHistoryMaxBytes: number
   readonly lease: boolean
   readonly leaseDurationMs: number
   /** How many processes share the work, this one included. */
@@ -278,6 +283,28 @@ export const operatorOptions: OptionTable = {
     fallback: '512Mi',
     parse: historyBytes,
   },
+  crashHistory: {
+    flags: '--crash-history <engine>',
+    env: ['DOGWATCH_CRASH_HISTORY'],
+    description:
+      'where crashes and their logs are kept: sqlite, a file below the data folder; or mysql, the database of the notification log; without it where that log is',
+    fallback: undefined,
+    parse: oneOf(crashHistoryEngines),
+  },
+  crashHistoryMaxAgeMs: {
+    flags: '--crash-history-max-age <duration>',
+    env: ['DOGWATCH_CRASH_HISTORY_MAX_AGE'],
+    description: 'how long crashes are kept, such as 90d or 12h',
+    fallback: '90d',
+    parse: historyAge,
+  },
+  crashHistoryMaxBytes: {
+    flags: '--crash-history-max-bytes <size>',
+    env: ['DOGWATCH_CRASH_HISTORY_MAX_BYTES'],
+    description: 'the oldest crashes go earlier where their history is larger than this',
+    fallback: '256Mi',
+    parse: historyBytes,
+  },
   lease: {
     flags: '--no-lease',
     env: ['DOGWATCH_LEASE'],
@@ -317,18 +344,28 @@ export function resolveOptions(raw: RawOptions, env: Readonly<Record<string, str
   return options
 }
 
-/** Replicas share what was told; a file on one node's disk they cannot share. */
-function requireSharedStore({ replicas, store, lease }: OperatorOptions): void {
+/** Replicas share what was told and what crashed; a file on one node's disk they cannot share. */
+function requireSharedStore(options: OperatorOptions): void {
+  const { replicas, store, lease } = options
   if (replicas === 1) return
   const refuse = (advice: string) => new OperatorError('INVALID_OPTION', `--replicas: ${replicas} ${advice}`)
   if (store !== 'mysql') throw refuse(`need a log that all of them reach: use --store mysql, or one replica`)
+  if (crashHistoryEngine(options) === 'sqlite')
+    throw refuse(`need a crash history that all of them reach: use another --crash-history than sqlite`)
   if (!lease) throw refuse('need the Lease to choose the one that tells: leave out --no-lease')
 }
 
-function requireStoreUrl({ store, storeUrl, storeUrlFile }: OperatorOptions): void {
-  if (store !== 'mysql' || storeUrl !== undefined || storeUrlFile !== undefined) return
+function requireStoreUrl(options: OperatorOptions): void {
+  const { store, storeUrl, storeUrlFile } = options
+  const needing =
+    store === 'mysql' ? '--store' : crashHistoryEngine(options) === 'mysql' ? '--crash-history' : undefined
+  if (needing === undefined || storeUrl !== undefined || storeUrlFile !== undefined) return
   const advice = 'name the file of its url with --store-url-file, or set DOGWATCH_STORE_URL'
-  throw new OperatorError('INVALID_OPTION', `--store: "mysql" needs to know where the database is: ${advice}`)
+  throw new OperatorError('INVALID_OPTION', `${needing}: "mysql" needs to know where the database is: ${advice}`)
+}
+
+export function crashHistoryEngine({ crashHistory, store }: OperatorOptions): CrashHistoryEngine {
+  return crashHistory ?? store
 }
 
 /** Undefined: none are given. Throws INVALID_OPTION where one is given without the other. */

@@ -19,10 +19,13 @@ import type { Silences } from '../notify/silences.ts'
 import { DogwatchOperator } from '../reconcilers/dogwatch-operator.ts'
 import { KnownPolicies } from '../reconcilers/known-policies.ts'
 import { createReconcilers } from '../reconcilers/reconcilers.ts'
+import type { CrashHistory } from '../store/crash-history.ts'
+import type { CrashShipper } from '../store/crash-shipper.ts'
 import type { NotificationLog } from '../store/notification-log.ts'
 import { CapacityWatcher } from '../watchers/capacity/watcher.ts'
 import type { CrashWatcher } from '../watchers/crash/watcher.ts'
 import { type AlertKeepers, createAlertKeepers } from './alert-keepers.ts'
+import { createCrashShipper } from './crash-shipping.ts'
 import { createCrashWatcher } from './crash-work.ts'
 import type { Work } from './office.ts'
 import type { OperatorOptions } from './options.ts'
@@ -35,6 +38,7 @@ export interface WorkOptions {
   readonly cache: WatchCache
   readonly events: EventRecorder
   readonly log: NotificationLog
+  readonly crashHistory: CrashHistory
   readonly metrics: WorkMetrics
   readonly clock: Clock
   readonly logger: Logger
@@ -50,7 +54,7 @@ const farewellMs = 1_500
 
 export function startWork(options: WorkOptions): Work & { readonly forPeople: WorkForPeople } {
   const parts = createParts(options)
-  const { operator, pipeline, watcher, crashes, keepers } = parts
+  const { operator, pipeline, watcher, crashes, shipper, keepers } = parts
   const started = operator.start()
   return {
     started,
@@ -64,12 +68,14 @@ export function startWork(options: WorkOptions): Work & { readonly forPeople: Wo
       keepers.heartbeats.pause()
       watcher.follow()
       await crashes.follow()
+      shipper.follow()
       await pipeline.follow()
     },
     stop: async () => {
       await Promise.all([watcher.stop(), crashes.stop()])
-      await sayFarewell(options, [() => pipeline.drained(), () => operator.flush()])
+      await sayFarewell(options, [() => pipeline.drained(), () => shipper.drained(), () => operator.flush()])
       await operator.stop()
+      shipper.follow()
       await pipeline.follow()
       await keepers.stop()
     },
@@ -78,11 +84,12 @@ export function startWork(options: WorkOptions): Work & { readonly forPeople: Wo
 
 /** Nobody is told anything before every policy has been seen: until then it is not known what is over. */
 async function lead(
-  { operator, pipeline, watcher, crashes, policies, keepers }: Parts,
+  { operator, pipeline, watcher, crashes, shipper, policies, keepers }: Parts,
   started: Promise<void>,
   { epoch, signal }: { readonly epoch: number; readonly signal: AbortSignal },
 ): Promise<void> {
   await pipeline.lead(epoch, signal)
+  shipper.lead()
   if (!pipeline.isStopped) watcher.lead()
   const begin = () => {
     pipeline.closeOrphans((uid) => policies.has(uid))
@@ -100,6 +107,7 @@ interface Parts {
   readonly pipeline: Pipeline
   readonly watcher: CapacityWatcher
   readonly crashes: CrashWatcher
+  readonly shipper: CrashShipper
   readonly policies: KnownPolicies
   readonly keepers: AlertKeepers
   readonly operator: DogwatchOperator
@@ -110,6 +118,7 @@ interface LateParts {
   readonly pipeline?: Pipeline
   readonly watcher?: CapacityWatcher
   readonly crashes?: CrashWatcher
+  readonly shipper?: CrashShipper
   readonly operator?: DogwatchOperator
   readonly policies?: KnownPolicies
 }
@@ -132,6 +141,7 @@ function createParts(options: WorkOptions): Parts {
   const pipeline = createPipeline(options, {
     ...{ receivers, ownConsole },
     isSilenced: (alert) => keepers.silences.isSilenced(alert),
+    shipper: () => late.shipper,
     describe: (alert) => (alert.policy.kind === crashAlertRoute.kind ? late.crashes : late.watcher)?.describe(alert),
     refreshPolicies,
     judgeAnew: () => {
@@ -141,17 +151,19 @@ function createParts(options: WorkOptions): Parts {
     },
   })
   const watcher = createWatcher(options, pipeline, (key) => late.operator?.refresh(capacityPolicy, key))
+  const shipper = createCrashShipper(options, { pipeline, refreshAll: (kind) => late.operator?.refreshAll(kind) })
   const crashes = createCrashWatcher(options, {
-    ...{ pipeline, keepers },
+    ...{ pipeline, keepers, records: shipper },
     onViewChange: (key) => late.operator?.refresh(crashAlertRoute, key),
   })
   const policies = new KnownPolicies((uid) => pipeline.policyGone(uid))
-  const operator = createOperator(options, { receivers, pipeline, watcher, crashes, policies, keepers, recordEvent })
-  Object.assign(late, { pipeline, watcher, crashes, operator, policies })
+  const made = { receivers, pipeline, watcher, crashes, shipper, policies, keepers }
+  const operator = createOperator(options, { ...made, recordEvent })
+  Object.assign(late, { ...made, operator })
   receivers.onChange(refreshPolicies)
   receivers.onUse((receiver) => operator.refresh(alertReceiver, objectKey(receiver)))
   watcher.onNamespacesChange(refreshPolicies)
-  return { receivers, pipeline, watcher, crashes, policies, keepers, operator }
+  return { ...made, operator }
 }
 
 /** So that the next process finds in the statuses what this one has told. */
@@ -167,6 +179,7 @@ interface PipelineSurroundings {
   readonly receivers: Receivers
   readonly ownConsole: ReceiverReference
   readonly isSilenced: Silences['isSilenced']
+  readonly shipper: () => CrashShipper | undefined
   readonly describe: CapacityWatcher['describe']
   readonly refreshPolicies: () => void
   /** Every policy, with what is open as the pipeline knows it. */
@@ -175,7 +188,7 @@ interface PipelineSurroundings {
 
 function createPipeline(options: WorkOptions, surroundings: PipelineSurroundings): Pipeline {
   const { log, clock, logger, metrics, mayAct, onFenced } = options
-  const { receivers, ownConsole, isSilenced, describe, refreshPolicies, judgeAnew } = surroundings
+  const { receivers, ownConsole, isSilenced, shipper, describe, refreshPolicies, judgeAnew } = surroundings
   return new Pipeline({
     ...{ log, receivers, clock, logger, ownConsole, isSilenced, describe, onFenced },
     clusterName: options.options.clusterName,
@@ -183,9 +196,10 @@ function createPipeline(options: WorkOptions, surroundings: PipelineSurroundings
     mayTell: mayAct,
     onTold: refreshPolicies,
     onLateStart: judgeAnew,
-    unshipped: () => [],
+    unshipped: () => shipper()?.unshipped() ?? [],
     onDegraded: (why) => {
       metrics.pipeline.degraded(why !== undefined)
+      if (why === undefined) shipper()?.logIsBack()
       refreshPolicies()
     },
   })
@@ -210,7 +224,7 @@ interface OperatorParts extends Omit<Parts, 'operator'> {
 
 function createOperator(options: WorkOptions, parts: OperatorParts): DogwatchOperator {
   const { client, cache, clock, logger, metrics, channels, mayAct } = options
-  const { receivers, pipeline, watcher, crashes, policies, keepers, recordEvent } = parts
+  const { receivers, pipeline, watcher, crashes, shipper, policies, keepers, recordEvent } = parts
   const { watchNamespace, namespace } = options.options
   const reconcilers = createReconcilers({
     ...{ receivers, pipeline, policies, channels, recordEvent, clock },
@@ -218,6 +232,7 @@ function createOperator(options: WorkOptions, parts: OperatorParts): DogwatchOpe
     systemNamespace: watchNamespace === undefined ? namespace : undefined,
     retire: (notifier) => keepers.retired.retire(notifier),
     logProblem: () => pipeline.logProblem,
+    historyProblem: () => shipper.problem,
     openAlerts: () => pipeline.allOpenAlerts().map(({ alert }) => alert),
     remove: keepers.removeSilence,
     watching: watcher,

@@ -92,14 +92,21 @@ export class CrashShipper {
     this.#options.metrics.waiting(0)
   }
 
-  /** Resolves when it is in the outbox, or in memory where the outbox is away or full. Who does not lead forgets it. */
-  async put(record: CrashRecord): Promise<void> {
+  /**
+   * Posts it to the outbox, before anything that is written to the log afterwards; keeps it in memory alone where the outbox is away
+   * or full. Who does not lead forgets it.
+   */
+  put(record: CrashRecord): void {
     const term = this.#term
     if (term === undefined) return
     const entry = term.spool.add(record, false)
     this.#wake(term)
+    void this.#post(term, entry)
+  }
+
+  async #post(term: Term, entry: OutboxEntry): Promise<void> {
     const result = term.isOutboxFull ? 'away' : await this.#options.outbox.postOutbox([entry])
-    if (result === 'written') term.spool.isInOutbox(record.id)
+    if (result === 'written') term.spool.isInOutbox(entry.id)
     this.#dropExcess(term)
   }
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { HistoryKeeper } from '../../src/app/notification-store.ts'
+import { HistoryKeeper } from '../../src/app/history-keeper.ts'
 import { OperatorError } from '../../src/base/errors.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import type { Retention } from '../../src/store/notification-log.ts'
@@ -23,7 +23,10 @@ describe('history keeper', () => {
         return 3
       },
     })
-    const keeper = new HistoryKeeper({ log, retention, clock, logger: silentLogger, mayAct: () => state.mayAct })
+    const keeper = new HistoryKeeper({
+      ...{ name: 'alerts', store: log, retention, clock, logger: silentLogger },
+      mayAct: () => state.mayAct,
+    })
     return { clock, asked, state, keeper }
   }
 

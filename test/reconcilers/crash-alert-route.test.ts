@@ -50,6 +50,7 @@ interface World {
   /** Absent: not read yet. */
   namespace?: NamespaceFacts
   logProblem?: string
+  historyProblem?: string
   isStopped?: boolean
 }
 
@@ -71,6 +72,7 @@ function setUp(world: World = {}) {
     namespaceFacts: () => world.namespace,
     recordEvent: (_, reason, note) => void events.push(`${reason}: ${note}`),
     logProblem: () => world.logProblem,
+    historyProblem: () => world.historyProblem,
     isStopped: () => world.isStopped === true,
     clock,
   })
@@ -251,6 +253,9 @@ describe('CrashAlertRoute reconciler', () => {
     expect(conditionOf(away, 'Degraded')).to.equal('True HistoryUnavailable')
     expect(messageOf(away, 'Degraded')).to.equal('Elasticsearch does not answer')
     world.view = aView({ logsMissing: 2 })
+    world.historyProblem = 'no answer within 60 s'
+    expect(messageOf(await reconcile(aRoute({})), 'Degraded')).to.match(/wait to be kept .*: no answer within 60 s$/)
+    delete world.historyProblem
     expect(messageOf(await reconcile(aRoute({})), 'Degraded')).to.match(/^2 open incidents have no log/)
     world.view = aView()
     expect(conditionOf(await reconcile(aRoute({})), 'Degraded')).to.equal('False AllKnown')

@@ -84,9 +84,14 @@ class ShipperWorld {
   }
 }
 
+async function put(shipper: CrashShipper, crash: CrashRecord): Promise<void> {
+  shipper.put(crash)
+  await settle()
+}
+
 async function putAll(shipper: CrashShipper, count: number, from = 0): Promise<string[]> {
   const crashes = Array.from({ length: count }, (_, n) => numberedCrash(from + n))
-  for (const crash of crashes) await shipper.put(crash)
+  for (const crash of crashes) await put(shipper, crash)
   return crashes.map(({ id }) => id)
 }
 
@@ -165,7 +170,7 @@ describe('the shipper of crashes', () => {
   it('takes a history that never answers for one that is away', async () => {
     const shipper = await world.leading()
     world.isStuck = true
-    await shipper.put(numberedCrash(1))
+    await put(shipper, numberedCrash(1))
     await world.pass(61_000)
     expect([shipper.problem, world.kept.size]).to.deep.equal(['no answer within 60 s', 0])
     world.isStuck = false
@@ -209,7 +214,7 @@ describe('the shipper of crashes', () => {
     it('keeps what fits, and reads the rest from the outbox again', async () => {
       const shipper = await world.leading()
       world.failure = away
-      for (let n = 0; n < 40; n += 1) await shipper.put(numberedCrash(n, { log: large }))
+      for (let n = 0; n < 40; n += 1) await put(shipper, numberedCrash(n, { log: large }))
       expect(world.waiting).to.be.below(20)
       expect(entries()).to.have.length(40)
       world.failure = undefined
@@ -221,7 +226,7 @@ describe('the shipper of crashes', () => {
       const shipper = await world.leading()
       world.failure = away
       world.log.failure = away()
-      for (let n = 0; n < 40; n += 1) await shipper.put(numberedCrash(n, { log: large }))
+      for (let n = 0; n < 40; n += 1) await put(shipper, numberedCrash(n, { log: large }))
       world.failure = undefined
       await world.pass(120_000)
       expect(world.kept.size).to.be.within(15, 20)
@@ -232,14 +237,14 @@ describe('the shipper of crashes', () => {
       world.mostOutboxBytes = 5_000_000
       const shipper = await world.leading()
       world.failure = away
-      for (let n = 0; n < 10; n += 1) await shipper.put(numberedCrash(n, { log: large }))
+      for (let n = 0; n < 10; n += 1) await put(shipper, numberedCrash(n, { log: large }))
       await world.pass(60_000)
-      for (let n = 10; n < 20; n += 1) await shipper.put(numberedCrash(n, { log: large }))
+      for (let n = 10; n < 20; n += 1) await put(shipper, numberedCrash(n, { log: large }))
       expect(world.log.outgoing.size).to.equal(10)
       world.failure = undefined
       await world.pass(120_000)
       expect([world.kept.size + world.counts.lost, world.log.outgoing.size]).to.deep.equal([20, 0])
-      await shipper.put(numberedCrash(99))
+      await put(shipper, numberedCrash(99))
       await settle()
       expect(world.log.outgoing.size).to.equal(1)
     })

@@ -34,6 +34,8 @@ export interface CrashAlertRouteSurroundings extends ReceiverSurroundings {
   readonly recordEvent: EventWriter
   /** Why the notification log cannot be written; undefined where it can. */
   readonly logProblem: () => string | undefined
+  /** Why the crash history cannot be written; undefined where it can. */
+  readonly historyProblem: () => string | undefined
   /** Somebody stopped all judgement and all messages. */
   readonly isStopped: () => boolean
   readonly clock: Clock
@@ -52,7 +54,8 @@ export function createCrashAlertRouteReconciler(
       const resolved = resolveRoute(route, version?.spec ?? route.spec, surroundings)
       receivers.use(userKey(routeReference(route)), usesOf(resolved))
       if (version !== undefined) crashes.apply(watchedRoute(route, version, { resolved, surroundings }))
-      const observed = { view: crashes.view(uid), logProblem: surroundings.logProblem(), isStopped: isStopped() }
+      const problems = { logProblem: surroundings.logProblem(), historyProblem: surroundings.historyProblem() }
+      const observed = { view: crashes.view(uid), isStopped: isStopped(), ...problems }
       const findings = { rejection, version, receivers: namedReceivers(resolved), ...observed }
       const status = buildStatus(route, findings, clock.nowMs())
       recordTurns(crashAlertRoute.kind, route, { status, recordEvent: surroundings.recordEvent })

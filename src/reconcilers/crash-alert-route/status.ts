@@ -22,6 +22,8 @@ export interface Findings {
   readonly view: CrashView | undefined
   /** Why the notification log cannot be written; undefined where it can. */
   readonly logProblem: string | undefined
+  /** Why the crash history cannot be written; undefined where it can. */
+  readonly historyProblem: string | undefined
   /** Somebody stopped all judgement and all messages. */
   readonly isStopped: boolean
 }
@@ -75,13 +77,18 @@ function readiness({ version, view, isStopped }: Findings): Judgement {
   return { type: 'Ready', status: 'True', reason: 'Watching', message: 'Crashes are told as they come' }
 }
 
-function degradation({ view, logProblem }: Findings): Judgement {
+function degradation({ view, logProblem, historyProblem }: Findings): Judgement {
   const yes = (reason: string, message: string): Judgement => ({ type: 'Degraded', status: 'True', reason, message })
   if (logProblem !== undefined) return logDegradation(logProblem)
+  if (historyProblem !== undefined) return yes('HistoryUnavailable', historyText(historyProblem))
   if (view?.gap !== undefined) return yes(view.gap.reason, view.gap.message)
   const missing = view?.report?.logsMissing ?? 0
   if (missing > 0) return yes('LogsMissing', missingText(missing))
   return { type: 'Degraded', status: 'False', reason: 'AllKnown', message: 'All that is asked for can be had' }
+}
+
+function historyText(problem: string): string {
+  return `Crashes are told, and wait to be kept until the crash history can be written: ${problem}`
 }
 
 function missingText(missing: number): string {
