@@ -17,7 +17,8 @@ import { createSelfSignedCertificate } from '../http/tls/self-signed.ts'
 import type { KubeClient } from '../kube/client.ts'
 import { leaseHolder } from '../kube/lease.ts'
 import type { NotificationLog } from '../store/notification-log.ts'
-import { certificateFiles, type OperatorOptions } from './options.ts'
+import { certificateFiles } from './option-rules.ts'
+import type { OperatorOptions } from './options.ts'
 import type { WorkForPeople } from './work-for-people.ts'
 
 export interface ApiOptions {

@@ -7,13 +7,13 @@ import { defaultSystemNamespace } from '../api/kind.ts'
 import { OperatorError } from '../base/errors.ts'
 import { type LogLevel, logLevels } from '../base/log.ts'
 import type { ListenAddress } from '../http/listen.ts'
-import type { CertificateFiles } from '../http/tls/certificate-files.ts'
 import {
   checkIndexPrefix,
   defaultIndexPrefix,
   parseElasticsearchUrls,
 } from '../store/elasticsearch/connection-settings.ts'
 import { type CrashHistoryEngine, crashHistoryEngines } from '../store/open-crash-history.ts'
+import { requireSharedStore, requireStoreUrl } from './option-rules.ts'
 import {
   anyText,
   historyAge,
@@ -287,7 +287,7 @@ export const operatorOptions: OptionTable = {
     flags: '--crash-history <engine>',
     env: ['DOGWATCH_CRASH_HISTORY'],
     description:
-      'where crashes and their logs are kept: sqlite, a file below the data folder; or mysql, the database of the notification log; without it where that log is',
+      'where crashes and their logs are kept: sqlite, a file below the data folder; elasticsearch; or mysql, the database of the notification log. Without it, where that log is',
     fallback: undefined,
     parse: oneOf(crashHistoryEngines),
   },
@@ -342,37 +342,6 @@ export function resolveOptions(raw: RawOptions, env: Readonly<Record<string, str
   requireStoreUrl(options)
   requireSharedStore(options)
   return options
-}
-
-/** Replicas share what was told and what crashed; a file on one node's disk they cannot share. */
-function requireSharedStore(options: OperatorOptions): void {
-  const { replicas, store, lease } = options
-  if (replicas === 1) return
-  const refuse = (advice: string) => new OperatorError('INVALID_OPTION', `--replicas: ${replicas} ${advice}`)
-  if (store !== 'mysql') throw refuse(`need a log that all of them reach: use --store mysql, or one replica`)
-  if (crashHistoryEngine(options) === 'sqlite')
-    throw refuse(`need a crash history that all of them reach: use another --crash-history than sqlite`)
-  if (!lease) throw refuse('need the Lease to choose the one that tells: leave out --no-lease')
-}
-
-function requireStoreUrl(options: OperatorOptions): void {
-  const { store, storeUrl, storeUrlFile } = options
-  const needing =
-    store === 'mysql' ? '--store' : crashHistoryEngine(options) === 'mysql' ? '--crash-history' : undefined
-  if (needing === undefined || storeUrl !== undefined || storeUrlFile !== undefined) return
-  const advice = 'name the file of its url with --store-url-file, or set DOGWATCH_STORE_URL'
-  throw new OperatorError('INVALID_OPTION', `${needing}: "mysql" needs to know where the database is: ${advice}`)
-}
-
-export function crashHistoryEngine({ crashHistory, store }: OperatorOptions): CrashHistoryEngine {
-  return crashHistory ?? store
-}
-
-/** Undefined: none are given. Throws INVALID_OPTION where one is given without the other. */
-export function certificateFiles({ apiCertificate, apiKey }: OperatorOptions): CertificateFiles | undefined {
-  if (apiCertificate !== undefined && apiKey !== undefined) return { certificate: apiCertificate, key: apiKey }
-  if (apiCertificate === undefined && apiKey === undefined) return undefined
-  throw new OperatorError('INVALID_OPTION', '--api-certificate and --api-key belong together: give both, or none')
 }
 
 interface Source {

@@ -7,9 +7,11 @@ import type { NotificationLog } from '../store/notification-log.ts'
 import { type CrashHistoryOptions, openCrashHistory } from '../store/open-crash-history.ts'
 import { openNotificationLog } from '../store/open-notification-log.ts'
 import type { StoreThread } from '../store/sqlite/store-thread.ts'
+import { elasticsearchSettings } from './elasticsearch-settings.ts'
 import { HistoryKeeper } from './history-keeper.ts'
 import { mysqlSettings, notificationLogOptions } from './notification-store.ts'
-import { crashHistoryEngine, type OperatorOptions } from './options.ts'
+import { crashHistoryEngine } from './option-rules.ts'
+import type { OperatorOptions } from './options.ts'
 
 export interface Stores {
   readonly log: NotificationLog
@@ -47,6 +49,8 @@ function crashHistoryOptions(
   switch (crashHistoryEngine(options)) {
     case 'sqlite':
       return { engine: 'sqlite', folder: join(dataDir, 'store'), ...(thread === undefined ? {} : { thread }) }
+    case 'elasticsearch':
+      return { engine: 'elasticsearch', settings: elasticsearchSettings(options), clock }
     case 'mysql': {
       const cluster = clusterName === undefined ? {} : { cluster: clusterName }
       return { engine: 'mysql', settings: mysqlSettings(options), clock, ...cluster }
