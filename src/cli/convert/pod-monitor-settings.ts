@@ -1,6 +1,15 @@
 /** Every setting of kubernetes-pod-monitor, and what becomes of it: one line of the table each. */
 import type { OperatorFlag, SettingFate } from './conversion.ts'
-import { asciiJson, dashboardUrl, isTrue, logBytes, slackChannelOf, wholeNumber } from './pod-monitor-values.ts'
+import {
+  asciiJson,
+  dashboardUrl,
+  elasticsearchUrl,
+  indexPrefix,
+  isTrue,
+  logBytes,
+  slackChannelOf,
+  wholeNumber,
+} from './pod-monitor-values.ts'
 import type { YamlSetting, YamlSettings } from './yaml-settings.ts'
 
 type Told = Pick<SettingFate, 'fate' | 'text' | 'difference'>
@@ -13,8 +22,8 @@ const converted = (text: string, difference?: string): Told => ({
 const dropped = (text: string) => (): Told => ({ fate: 'dropped', text })
 
 const kept = 'crashes wait in the notification log until the history has them, and go there many at a time'
-const connection = "the crash history's url, where it is kept in this database"
-const elastic = "the crash history's url, where it is kept in Elasticsearch"
+const connection = 'the file of --store-url-file, where crashes are kept in this database'
+const elastic = '--elasticsearch-url, where crashes are kept in Elasticsearch'
 
 const fates: Fates = {
   deploy_env: dropped('the cluster is that of --kubeconfig, else that of the pod; requests are not signed for AWS'),
@@ -34,7 +43,10 @@ const fates: Fates = {
     dashboardUrl(value) === undefined
       ? dropped('it is no http or https address')()
       : converted('spec.dashboardURL', 'it can name the namespace and more: see {{namespace}} in the reference'),
-  'elasticsearch.index': () => converted(elastic),
+  'elasticsearch.index': ({ value }) =>
+    indexPrefix(value) === undefined
+      ? dropped('no index has a name that begins so')()
+      : converted('--elasticsearch-index-prefix, where crashes are kept in Elasticsearch'),
   'elasticsearch.buffer_size': dropped(kept),
   'elasticsearch.batch_size': dropped(kept),
   'elasticsearch.flush_seconds': dropped(kept),
@@ -98,11 +110,41 @@ function isClusterName(value: string): boolean {
 
 const logLevels: Readonly<Record<string, string>> = { DEBUG: 'debug', INFO: 'info' }
 
-/** Flags of the operator. Urls hold passwords, so they are files that somebody has to write. */
+/** Flags of the operator. Where crashes are kept is for people to choose: both ways are shown. */
 export function operatorFlagsOf(settings: YamlSettings, cluster: string): OperatorFlag[] {
   const level = settings.find('log.level')?.value
   return [
     ...(isClusterName(cluster) ? [{ flag: `"--cluster-name=${cluster}"`, meaning: 'goes into every message' }] : []),
     ...(level === undefined ? [] : [{ flag: `--log-level=${logLevels[level] ?? 'error'}`, meaning: 'as before' }]),
+    ...elasticsearchFlags(settings),
+    ...databaseFlags(settings),
+  ]
+}
+
+function elasticsearchFlags(settings: YamlSettings): OperatorFlag[] {
+  const url = elasticsearchUrl(settings)
+  if (url === undefined) return []
+  const prefix = indexPrefix(settings.find('elasticsearch.index')?.value ?? '')
+  return [
+    {
+      flag: '--crash-history=elasticsearch',
+      meaning: 'crashes go on into its indices; its dashboards go on, see docs/crash-history.md for better ones',
+    },
+    {
+      flag: `--elasticsearch-url=${url}`,
+      meaning: 'with --elasticsearch-user and a file for the password, or an API key',
+    },
+    ...(prefix === undefined ? [] : [{ flag: `--elasticsearch-index-prefix=${prefix}`, meaning: 'as before' }]),
+  ]
+}
+
+function databaseFlags(settings: YamlSettings): OperatorFlag[] {
+  if (settings.find('sql.host') === undefined) return []
+  return [
+    {
+      flag: '--crash-history=mysql --crash-history-pod-monitor-tables',
+      meaning: 'instead, where somebody reads its tables: they are kept as before, and what it told is not told again',
+    },
+    { flag: '--store-url-file=FILE', meaning: 'a mounted Secret with mysql://user:password@host:3306/database' },
   ]
 }

@@ -1,5 +1,5 @@
 /** Values of kubernetes-pod-monitor, as a resource can have them. */
-import type { YamlSetting } from './yaml-settings.ts'
+import type { YamlSetting, YamlSettings } from './yaml-settings.ts'
 
 export const defaultChannel = 'pod-crash-alerts'
 
@@ -41,4 +41,22 @@ export function wholeNumber(value: string): number | undefined {
 export function asciiJson(text: string): string {
   const codeOf = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   return JSON.stringify(text).replaceAll(/[^\u0020-\u007e]/g, codeOf)
+}
+
+/** Undefined where there is none, or none that can be shown: one with credentials is not. */
+export function elasticsearchUrl(settings: YamlSettings): string | undefined {
+  const of = (key: string, standard: string) => settings.find(`elasticsearch.${key}`)?.value.trim() || standard
+  const written = of('url', '')
+  if (written === '') return undefined
+  const text = /^[a-z]+:\/\//i.test(written) ? written : `${of('scheme', 'https')}://${written}`
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isUsable = url !== undefined && ['http:', 'https:'].includes(url.protocol) && url.username + url.password === ''
+  if (!isUsable) return undefined
+  if (!/^[a-z]+:\/\/[^/]*:\d+(\/|$)/i.test(text)) url.port = of('port', '443')
+  return `${url.origin}${url.pathname.replace(/\/$/, '')}`
+}
+
+/** Undefined where no index can have it. */
+export function indexPrefix(value: string): string | undefined {
+  return /^[a-z0-9][a-z0-9._-]{0,99}$/.test(value) ? value : undefined
 }
