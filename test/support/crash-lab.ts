@@ -7,6 +7,7 @@ import { RouteBook } from '../../src/watchers/crash/route-book.ts'
 import { isTold, lineOf, linkOf, receiversOfLine } from '../../src/watchers/crash/route-choice.ts'
 import { selectsNamespace } from '../../src/watchers/crash/route-match.ts'
 import type { Sighting } from '../../src/watchers/crash/sighting.ts'
+import { type ToldRestarts, toldBefore } from '../../src/watchers/crash/told-before.ts'
 import type { WatchedCrashRoute } from '../../src/watchers/crash/watched-route.ts'
 import { noonMs } from './crash-pods.ts'
 import { watchedRoute } from './crash-routes.ts'
@@ -26,6 +27,8 @@ export class CrashLab {
   isSlow = false
   /** The Slack channel that every namespace's annotation names. */
   wishedChannel: string | undefined
+  /** What another program told before. */
+  toldBefore: readonly ToldRestarts[] = []
 
   constructor(specs: readonly (object | WatchedCrashRoute)[] = [{}], before?: CrashLab) {
     this.clock = before?.clock ?? new VirtualClock(noonMs + 100_000)
@@ -39,6 +42,7 @@ export class CrashLab {
         this.waiting.push(investigation)
         if (!this.isSlow) this.conclude()
       },
+      toldBefore: (pod) => toldBefore(this.toldBefore)(pod),
     })
     for (const [index, spec] of specs.entries()) this.books.push(this.#newBook(routeOf(spec, index)))
   }

@@ -16,7 +16,7 @@ import type { JobFacts } from './job-facts.ts'
 import { lookAtJob, lookAtPod } from './look.ts'
 import type { PodFacts } from './pod-facts.ts'
 import type { RouteBook } from './route-book.ts'
-import type { Look, LookContext, Sighting } from './sighting.ts'
+import type { Look, LookContext, PodMemory, Sighting } from './sighting.ts'
 import { standingOf } from './standing.ts'
 import { workloadOfJob } from './workload.ts'
 
@@ -45,6 +45,8 @@ export interface CrashEngineOptions {
   /** Whether a route tells such a crash. */
   readonly isTold: (book: RouteBook, crash: ToldQuestion) => boolean
   readonly investigate: (investigation: Investigation) => void
+  /** What was told of a pod before Dogwatch began: a first look does not tell it again. */
+  readonly toldBefore?: ((pod: PodFacts) => PodMemory | undefined) | undefined
 }
 
 export type ToldQuestion = Pick<Investigation, 'place' | 'pod' | 'sighting' | 'isOptedOut'>
@@ -228,7 +230,7 @@ export class CrashEngine {
     const sinceMs = nowMs - durationMs(book.route.spec.grouping.healthyFor)
     for (const { pod, place } of this.cluster.allPods()) {
       if (!this.#options.isSelected(book, pod.namespace)) continue
-      const look = lookAtPod(pod, undefined, this.#context(pod))
+      const look = lookAtPod(pod, this.#options.toldBefore?.(pod), this.#context(pod))
       const isOpen = ({ atMs, container }: Sighting) => atMs >= sinceMs || !isHealthy(pod, container?.name)
       for (const sighting of [...look.crashes.filter(isOpen), ...look.troubles]) {
         this.#addToBaseline(book, sighting, { place, pod })

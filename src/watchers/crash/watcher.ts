@@ -23,6 +23,7 @@ import type { PodFacts } from './pod-facts.ts'
 import { RouteBook } from './route-book.ts'
 import { isTold, lineOf, linkOf, receiversOfLine } from './route-choice.ts'
 import { selectsNamespace } from './route-match.ts'
+import type { PodMemory } from './sighting.ts'
 import type { CrashView } from './view.ts'
 import { viewOf } from './view-of.ts'
 import type { WatchedCrashRoute } from './watched-route.ts'
@@ -54,6 +55,8 @@ export interface CrashWatcherOptions {
   readonly redactorFor: (patterns: readonly string[]) => Redactor
   /** Whether something holds an alert back for everybody. */
   readonly isMuted: (alert: Alert) => boolean
+  /** See CrashEngineOptions; asked when everything has been seen once. */
+  readonly toldBefore?: ((pod: PodFacts) => PodMemory | undefined) | undefined
   /** What `view` gives may have changed. */
   readonly onViewChange: (route: WatchedCrashRoute['reference']) => void
 }
@@ -168,6 +171,7 @@ export class CrashWatcher {
       isSelected: ({ route }, namespace) => !route.spec.suspend && selectsNamespace(route, this.#namespace(namespace)),
       isTold: ({ route }, crash) => isTold(route, this.#namespace(crash.place.namespace), crash),
       investigate: (investigation) => this.#investigate(investigation),
+      toldBefore: this.#options.toldBefore,
     })
   }
 

@@ -285,6 +285,27 @@ describe('the crash engine', () => {
       expect(lab.told()).to.deep.equal([failing])
     })
 
+    it('tells nothing again that another program told, and what came after that', () => {
+      const lab = new CrashLab([calm])
+      const told = { namespace: 'shop', pod: 'web-1', container: 'main', restartCount: 7 }
+      lab.toldBefore = [told, { ...told, pod: 'other' }, { ...told, container: 'proxy', restartCount: 9 }]
+      lab.engine.putPod(web(crashed(7)))
+      lab.engine.putPod(podWith(crashed(8), { metadata: { name: 'other', uid: 'u-2' } }))
+      lab.engine.begin()
+      expect(JSON.stringify(lab.alerts)).to.include('shop/other').and.not.to.include('shop/web')
+      expect(lab.told()).to.deep.equal(['Dogwatch begins to watch: 1 workload is crashing already'])
+      lab.engine.putPod(web(crashed(8)))
+      expect(lab.records.map(({ pod, crashes }) => `${pod?.name} ${crashes}`)).to.deep.equal(['web-1 1'])
+    })
+
+    it('is silent where another program told of everything', () => {
+      const lab = new CrashLab([calm])
+      lab.toldBefore = [{ namespace: 'shop', pod: 'web-1', container: 'main', restartCount: 7 }]
+      lab.engine.putPod(web(crashed(7)))
+      lab.engine.begin()
+      expect(lab.told()).to.deep.equal([])
+    })
+
     it('is silent where all is well, also of crashes of long ago', async () => {
       const lab = new CrashLab([calm])
       lab.engine.putPod(web({ ...well, restartCount: 3, lastState: ended({ id: 'x', code: 1, from: -900, to: -800 }) }))

@@ -1,0 +1,25 @@
+/** What another program told of the cluster's pods before Dogwatch began. */
+import type { PodMemory } from './sighting.ts'
+
+/** Up to which restart a container's crashes were told: so many of its runs had ended then. */
+export interface ToldRestarts {
+  readonly namespace: string
+  readonly pod: string
+  readonly container: string
+  readonly restartCount: number
+}
+
+/** As if Dogwatch had told it: undefined for a pod of which nothing was. */
+export function toldBefore(
+  restarts: readonly ToldRestarts[],
+): (pod: { readonly namespace: string; readonly name: string }) => PodMemory | undefined {
+  const pods = new Map<string, Record<string, { readonly ended: number }>>()
+  for (const { namespace, pod, container, restartCount } of restarts) {
+    const key = `${namespace}/${pod}`
+    pods.set(key, { ...pods.get(key), [container]: { ended: restartCount } })
+  }
+  return ({ namespace, name }) => {
+    const containers = pods.get(`${namespace}/${name}`)
+    return containers && { containers }
+  }
+}
