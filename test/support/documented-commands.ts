@@ -48,6 +48,10 @@ export const commandRunners: Readonly<Record<string, Runner>> = {
   'kubectl -n dogwatch-system describe crashalertroute crashes': 'cluster',
   // An example of the help, too.
   'dogwatch convert kubecapwatch config.ini > dogwatch.yaml': { file: 'test/cli/program.test.ts', by: 'config.ini' },
+  'dogwatch convert pod-monitor application.yml > crashes.yaml': {
+    file: 'test/cli/program.test.ts',
+    by: 'application.yml',
+  },
   'kubectl create rolebinding dogwatch-secret-reader -n team-a --clusterrole=dogwatch-secret-reader --serviceaccount=dogwatch-system:dogwatch':
     { file: 'test/integration/secrets.test.ts', by: 'kubectl create rolebinding' },
   'kubectl get nodes,pods -A -o json > dump.json': 'cluster',
