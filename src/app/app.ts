@@ -34,7 +34,7 @@ import { MemoryKeeper } from './memory-keeper.ts'
 import { Office, type OfficeOptions } from './office.ts'
 import type { OperatorOptions } from './options.ts'
 import { createProcessMetrics } from './process-metrics.ts'
-import { keepWithinBounds, openStores } from './stores.ts'
+import { keepWithinBounds, openStores, readToldRestarts } from './stores.ts'
 import { startWork } from './work.ts'
 import type { WorkForPeople } from './work-for-people.ts'
 import { createWorkMetrics } from './work-metrics.ts'
@@ -104,7 +104,8 @@ async function start(options: OperatorOptions, surroundings: Surroundings, { lif
   const stores = await openStores(options, clock)
   lifecycle.onStop('stores', () => stores.close())
   const { log, crashes } = stores
-  const parts = { options, client, cache, events, log, crashHistory: crashes }
+  const toldRestarts = await readToldRestarts(stores, logger)
+  const parts = { options, client, cache, events, log, crashHistory: crashes, toldRestarts }
   const work = { ...parts, metrics: workMetrics, clock, logger, channels }
   const office = new Office({
     acquire: options.lease ? leaseFor(options, surroundings, client) : withoutLease(clock),

@@ -4,6 +4,7 @@ import { objectKey } from '../kube/resource.ts'
 import { compileRedaction, type Redactor } from '../model/redaction.ts'
 import type { Pipeline } from '../notify/pipeline.ts'
 import { createEnricher } from '../watchers/crash/enrich/enricher.ts'
+import { toldBefore } from '../watchers/crash/told-before.ts'
 import { type CrashRecords, CrashWatcher } from '../watchers/crash/watcher.ts'
 import type { AlertKeepers } from './alert-keepers.ts'
 import type { WorkOptions } from './work.ts'
@@ -35,6 +36,7 @@ export function createCrashWatcher(
     records,
     enricher: createEnricher({ client, clock, isClusterWide: watchNamespace === undefined }),
     redactorFor,
+    toldBefore: toldBefore(options.toldRestarts),
     isMuted: (alert) => keepers.silences.isSilenced(alert),
     onViewChange: (route) => onViewChange(objectKey(route)),
   })

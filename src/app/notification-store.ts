@@ -20,21 +20,32 @@ export function notificationLogOptions(
   return { engine: 'mysql', settings, clock }
 }
 
-/** The file is read at each use, so that a password can change. Throws INVALID_OPTION where the url cannot be read or used. */
-export function mysqlSettings({ storeUrl = '', storeUrlFile, storeTls, storeCaFile }: OperatorOptions): MysqlSettings {
-  const settings: MysqlSettings = {
-    url: storeUrlFile === undefined ? () => storeUrl : () => readUrl(storeUrlFile),
-    tls: storeTls,
-    ...(storeCaFile === undefined ? {} : { caFile: storeCaFile }),
-  }
+export function mysqlSettings(options: OperatorOptions): MysqlSettings {
+  const { storeUrl = '', storeUrlFile } = options
+  const url = storeUrlFile === undefined ? () => storeUrl : urlFrom(storeUrlFile, '--store-url-file')
+  return checkedSettings(options, url)
+}
+
+export function crashHistorySettings(options: OperatorOptions): MysqlSettings {
+  const { crashHistoryUrlFile } = options
+  if (crashHistoryUrlFile === undefined) return mysqlSettings(options)
+  return checkedSettings(options, urlFrom(crashHistoryUrlFile, '--crash-history-url-file'))
+}
+
+/** Throws INVALID_OPTION where the url cannot be read or used. */
+function checkedSettings({ storeTls, storeCaFile }: OperatorOptions, url: () => string): MysqlSettings {
+  const settings: MysqlSettings = { url, tls: storeTls, ...(storeCaFile === undefined ? {} : { caFile: storeCaFile }) }
   readMysqlUrl(settings)
   return settings
 }
 
-function readUrl(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new OperatorError('INVALID_OPTION', `--store-url-file: ${errorText(cause)}`)
+/** The file is read at each use, so that a password can change. */
+function urlFrom(file: string, flag: string): () => string {
+  return () => {
+    try {
+      return readFileSync(file, 'utf8')
+    } catch (cause) {
+      throw new OperatorError('INVALID_OPTION', `${flag}: ${errorText(cause)}`)
+    }
   }
 }

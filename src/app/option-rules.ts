@@ -16,12 +16,24 @@ export function requireSharedStore(options: OperatorOptions): void {
 }
 
 export function requireStoreUrl(options: OperatorOptions): void {
-  const { store, storeUrl, storeUrlFile } = options
-  const needing =
-    store === 'mysql' ? '--store' : crashHistoryEngine(options) === 'mysql' ? '--crash-history' : undefined
-  if (needing === undefined || storeUrl !== undefined || storeUrlFile !== undefined) return
-  const advice = 'name the file of its url with --store-url-file, or set DOGWATCH_STORE_URL'
-  throw new OperatorError('INVALID_OPTION', `${needing}: "mysql" needs to know where the database is: ${advice}`)
+  const { store, storeUrl, storeUrlFile, crashHistoryUrlFile } = options
+  if (storeUrl !== undefined || storeUrlFile !== undefined) return
+  const refuse = (flag: string, files: string) => {
+    const advice = `name the file of its url with ${files}, or set DOGWATCH_STORE_URL`
+    return new OperatorError('INVALID_OPTION', `${flag}: "mysql" needs to know where the database is: ${advice}`)
+  }
+  if (store === 'mysql') throw refuse('--store', '--store-url-file')
+  if (crashHistoryEngine(options) === 'mysql' && crashHistoryUrlFile === undefined)
+    throw refuse('--crash-history', '--crash-history-url-file')
+}
+
+/** The tables of kubernetes-pod-monitor are in MySQL, and hold several clusters. */
+export function requirePodMonitorCluster(options: OperatorOptions): void {
+  if (!options.crashHistoryPodMonitorTables) return
+  const refuse = (advice: string) =>
+    new OperatorError('INVALID_OPTION', `--crash-history-pod-monitor-tables: ${advice}`)
+  if (crashHistoryEngine(options) !== 'mysql') throw refuse('they are in MySQL: use --crash-history mysql')
+  if (options.clusterName === undefined) throw refuse('they hold several clusters: say which with --cluster-name')
 }
 
 export function crashHistoryEngine({ crashHistory, store }: OperatorOptions): CrashHistoryEngine {

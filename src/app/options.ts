@@ -13,7 +13,7 @@ import {
   parseElasticsearchUrls,
 } from '../store/elasticsearch/connection-settings.ts'
 import { type CrashHistoryEngine, crashHistoryEngines } from '../store/open-crash-history.ts'
-import { requireSharedStore, requireStoreUrl } from './option-rules.ts'
+import { requirePodMonitorCluster, requireSharedStore, requireStoreUrl } from './option-rules.ts'
 import {
   anyText,
   historyAge,
@@ -65,6 +65,9 @@ export interface OperatorOptions {
   readonly historyMaxBytes: number
   /** Undefined: the engine of `store`. */
   readonly crashHistory: CrashHistoryEngine | undefined
+  /** Of its own database; absent: that of the store. */
+  readonly crashHistoryUrlFile: string | undefined
+  readonly crashHistoryPodMonitorTables: boolean
   readonly crashHistoryMaxAgeMs: number
   readonly crashHistoryMaxBytes: number
   readonly lease: boolean
@@ -291,6 +294,21 @@ export const operatorOptions: OptionTable = {
     fallback: undefined,
     parse: oneOf(crashHistoryEngines),
   },
+  crashHistoryUrlFile: {
+    flags: '--crash-history-url-file <file>',
+    env: ['DOGWATCH_CRASH_HISTORY_URL_FILE'],
+    description:
+      'for --crash-history mysql in another database than that of --store-url-file: the file that holds its url',
+    fallback: undefined,
+    parse: anyText,
+  },
+  crashHistoryPodMonitorTables: {
+    flags: '--crash-history-pod-monitor-tables',
+    env: ['DOGWATCH_CRASH_HISTORY_POD_MONITOR_TABLES'],
+    description: 'with --crash-history mysql: the tables of kubernetes-pod-monitor are kept in the same database',
+    fallback: 'false',
+    parse: onOrOff,
+  },
   crashHistoryMaxAgeMs: {
     flags: '--crash-history-max-age <duration>',
     env: ['DOGWATCH_CRASH_HISTORY_MAX_AGE'],
@@ -341,6 +359,7 @@ export function resolveOptions(raw: RawOptions, env: Readonly<Record<string, str
   const options = Object.fromEntries(entries) as OperatorOptions
   requireStoreUrl(options)
   requireSharedStore(options)
+  requirePodMonitorCluster(options)
   return options
 }
 

@@ -1,15 +1,16 @@
 /** What the operator remembers, as its options want it: opened, kept within bounds, closed. */
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.ts'
+import { errorText } from '../base/errors.ts'
 import type { Logger } from '../base/log.ts'
-import type { CrashHistory } from '../store/crash-history.ts'
+import type { CrashHistory, ToldRestarts } from '../store/crash-history.ts'
 import type { NotificationLog } from '../store/notification-log.ts'
 import { type CrashHistoryOptions, openCrashHistory } from '../store/open-crash-history.ts'
 import { openNotificationLog } from '../store/open-notification-log.ts'
 import type { StoreThread } from '../store/sqlite/store-thread.ts'
 import { elasticsearchSettings } from './elasticsearch-settings.ts'
 import { HistoryKeeper } from './history-keeper.ts'
-import { mysqlSettings, notificationLogOptions } from './notification-store.ts'
+import { crashHistorySettings, notificationLogOptions } from './notification-store.ts'
 import { crashHistoryEngine } from './option-rules.ts'
 import type { OperatorOptions } from './options.ts'
 
@@ -53,8 +54,19 @@ function crashHistoryOptions(
       return { engine: 'elasticsearch', settings: elasticsearchSettings(options), clock }
     case 'mysql': {
       const cluster = clusterName === undefined ? {} : { cluster: clusterName }
-      return { engine: 'mysql', settings: mysqlSettings(options), clock, ...cluster }
+      const withPodMonitorTables = options.crashHistoryPodMonitorTables
+      return { engine: 'mysql', settings: crashHistorySettings(options), clock, withPodMonitorTables, ...cluster }
     }
+  }
+}
+
+/** Where it cannot be known, a first look tells of it again. */
+export async function readToldRestarts({ crashes }: Stores, logger: Logger): Promise<readonly ToldRestarts[]> {
+  try {
+    return (await crashes.toldRestarts?.()) ?? []
+  } catch (error) {
+    logger.warn({ component: 'store', error: errorText(error) }, 'What kubernetes-pod-monitor told cannot be read')
+    return []
   }
 }
 

@@ -19,7 +19,7 @@ import type { Silences } from '../notify/silences.ts'
 import { DogwatchOperator } from '../reconcilers/dogwatch-operator.ts'
 import { KnownPolicies } from '../reconcilers/known-policies.ts'
 import { createReconcilers } from '../reconcilers/reconcilers.ts'
-import type { CrashHistory } from '../store/crash-history.ts'
+import type { CrashHistory, ToldRestarts } from '../store/crash-history.ts'
 import type { CrashShipper } from '../store/crash-shipper.ts'
 import type { NotificationLog } from '../store/notification-log.ts'
 import { CapacityWatcher } from '../watchers/capacity/watcher.ts'
@@ -39,6 +39,8 @@ export interface WorkOptions {
   readonly events: EventRecorder
   readonly log: NotificationLog
   readonly crashHistory: CrashHistory
+  /** What another program told before: a first look does not tell it again. */
+  readonly toldRestarts: readonly ToldRestarts[]
   readonly metrics: WorkMetrics
   readonly clock: Clock
   readonly logger: Logger

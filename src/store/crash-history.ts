@@ -58,6 +58,14 @@ export interface CrashRetention {
   readonly maxBytes: number
 }
 
+/** Up to which restart another program, whose tables are kept beside, told of a container. */
+export interface ToldRestarts {
+  readonly namespace: string
+  readonly pod: string
+  readonly container: string
+  readonly restartCount: number
+}
+
 /** A record that the engine will never take, and why. */
 export interface RefusedCrash {
   readonly id: string
@@ -81,5 +89,7 @@ export interface CrashHistory {
   namespaces(): Promise<readonly string[]>
   /** Gives how many records went. */
   prune(retention: CrashRetention, nowMs: number): Promise<number>
+  /** Of an engine that keeps the tables of another program. */
+  toldRestarts?(): Promise<readonly ToldRestarts[]>
   close(): Promise<void>
 }

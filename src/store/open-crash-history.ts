@@ -19,6 +19,7 @@ export type CrashHistoryOptions =
       readonly settings: MysqlSettings
       readonly clock: Clock
       readonly cluster?: string
+      readonly withPodMonitorTables?: boolean
     }
 
 export async function openCrashHistory(options: CrashHistoryOptions): Promise<CrashHistory> {

@@ -32,6 +32,18 @@ describe('operator options', () => {
     { raw: { replicas: '3' }, says: '--replicas: 3 need a log that all of them reach: use --store mysql' },
     { raw: { replicas: '0' }, says: '--replicas: "0" is no number of replicas from 1 to 9' },
     { raw: { store: 'mysql' }, says: '--store: "mysql" needs to know where the database is' },
+    {
+      raw: { crashHistory: 'mysql' },
+      says: '--crash-history: "mysql" needs to know where the database is: name the file of its url with --crash-history-url-file',
+    },
+    {
+      raw: { crashHistoryPodMonitorTables: true, clusterName: 'prod' },
+      says: '--crash-history-pod-monitor-tables: they are in MySQL: use --crash-history mysql',
+    },
+    {
+      raw: { crashHistoryPodMonitorTables: true, crashHistory: 'mysql', crashHistoryUrlFile: 'url' },
+      says: '--crash-history-pod-monitor-tables: they hold several clusters: say which with --cluster-name',
+    },
     { raw: { storeTls: 'maybe' }, says: '--store-tls: "maybe" is not known; use one of verify, off' },
     { raw: { historyMaxAgeMs: '1s' }, says: '--history-max-age: "1s" is less than 1m' },
     { raw: { historyMaxBytes: '1.5Gi' }, says: '--history-max-bytes: "1.5Gi" is no size' },

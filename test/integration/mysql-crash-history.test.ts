@@ -144,7 +144,7 @@ describe('crash history in MariaDB', function () {
       const shapes = async () => Promise.all(tables.map(async (table) => await rows(`SHOW COLUMNS FROM ${table}`)))
       const before = await shapes()
       const history = open(withTables)
-      expect(await history.readToldRestarts()).to.deep.equal([
+      expect(await history.toldRestarts()).to.deep.equal([
         { namespace: 'payments', pod: 'api-7d4f-x2x9k', container: 'app', restartCount: 3 },
         { namespace: 'payments', pod: 'old-1', container: 'app', restartCount: 7 },
       ])
@@ -212,7 +212,7 @@ describe('crash history in MariaDB', function () {
       const history = open(withTables)
       await history.write([aCrash(7)])
       await history.write([aCrash(6)])
-      expect((await history.readToldRestarts()).map(({ restartCount }) => restartCount)).to.deep.equal([7])
+      expect((await history.toldRestarts()).map(({ restartCount }) => restartCount)).to.deep.equal([7])
     })
 
     it('keeps a crash once, whoever writes it and however often', async () => {

@@ -22,7 +22,7 @@ const converted = (text: string, difference?: string): Told => ({
 const dropped = (text: string) => (): Told => ({ fate: 'dropped', text })
 
 const kept = 'crashes wait in the notification log until the history has them, and go there many at a time'
-const connection = 'the file of --store-url-file, where crashes are kept in this database'
+const connection = 'the file of --crash-history-url-file, where crashes are kept in this database'
 const elastic = '--elasticsearch-url, where crashes are kept in Elasticsearch'
 
 const fates: Fates = {
@@ -145,6 +145,9 @@ function databaseFlags(settings: YamlSettings): OperatorFlag[] {
       flag: '--crash-history=mysql --crash-history-pod-monitor-tables',
       meaning: 'instead, where somebody reads its tables: they are kept as before, and what it told is not told again',
     },
-    { flag: '--store-url-file=FILE', meaning: 'a mounted Secret with mysql://user:password@host:3306/database' },
+    {
+      flag: '--crash-history-url-file=FILE',
+      meaning: 'a mounted Secret with mysql://user:password@host:3306/database',
+    },
   ]
 }

@@ -5,7 +5,8 @@ import { errorText, hasCode, OperatorError } from '../../base/errors.ts'
 const advice: Readonly<Record<string, string>> = {
   ER_ACCESS_DENIED_ERROR: 'the user or the password is refused',
   ER_DBACCESS_DENIED_ERROR: 'the user has no right to the database',
-  ER_TABLEACCESS_DENIED_ERROR: 'the user lacks a right; it needs SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX; for crashes also DROP',
+  ER_TABLEACCESS_DENIED_ERROR:
+    'the user lacks a right; it needs SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, INDEX; for crashes also DROP',
   ER_BAD_DB_ERROR: 'there is no such database: create it',
   ER_LOCK_WAIT_TIMEOUT: 'another operator holds its row for too long',
   ER_RECORD_FILE_FULL: "the server's disk is full",

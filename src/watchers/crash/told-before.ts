@@ -1,13 +1,6 @@
 /** What another program told of the cluster's pods before Dogwatch began. */
+import type { ToldRestarts } from '../../store/crash-history.ts'
 import type { PodMemory } from './sighting.ts'
-
-/** Up to which restart a container's crashes were told: so many of its runs had ended then. */
-export interface ToldRestarts {
-  readonly namespace: string
-  readonly pod: string
-  readonly container: string
-  readonly restartCount: number
-}
 
 /** As if Dogwatch had told it: undefined for a pod of which nothing was. */
 export function toldBefore(

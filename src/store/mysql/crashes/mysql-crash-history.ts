@@ -13,6 +13,7 @@ import type {
   CrashTopKey,
   CrashTopRow,
   RefusedCrash,
+  ToldRestarts,
 } from '../../crash-history.ts'
 import { type Phrase, phrasesOf, summaryOf } from '../../crash-search.ts'
 import type { MysqlSettings } from '../connection-settings.ts'
@@ -24,7 +25,7 @@ import { findNewestQuery, findQuery, getQuery, logsQuery, type QueryContext, top
 import { recordOf } from './crash-rows.ts'
 import { crashTables, textTables } from './crash-tables.ts'
 import { type CrashAnswer, crashStatements, crashTransaction } from './crash-transaction.ts'
-import { preparePodMonitorTables, readToldRestarts, type ToldRestarts } from './pod-monitor-tables.ts'
+import { preparePodMonitorTables, readToldRestarts } from './pod-monitor-tables.ts'
 import type { IndexedLengths } from './search-words.ts'
 import { turnTextTables } from './text-tables.ts'
 
@@ -114,8 +115,8 @@ export class MysqlCrashHistory implements CrashHistory {
     return removed
   }
 
-  /** Up to which restart kubernetes-pod-monitor told of each container of this cluster. */
-  readToldRestarts(): Promise<readonly ToldRestarts[]> {
+  async toldRestarts(): Promise<readonly ToldRestarts[]> {
+    if (!this.#withPodMonitorTables) return []
     return this.#client.run((connection) => readToldRestarts(connection, this.#cluster), answerMs)
   }
 

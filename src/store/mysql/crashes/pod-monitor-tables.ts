@@ -7,6 +7,7 @@
 import type { PoolConnection, RowDataPacket } from 'mysql2/promise'
 import { OperatorError } from '../../../base/errors.ts'
 import type { CrashRecord } from '../../../model/crash.ts'
+import type { ToldRestarts } from '../../crash-history.ts'
 import type { Format } from '../transaction.ts'
 
 interface Column {
@@ -113,14 +114,6 @@ function localTime(atMs: number): string {
   const two = (part: number) => `${part}`.padStart(2, '0')
   const date = [at.getFullYear(), two(at.getMonth() + 1), two(at.getDate())].join('-')
   return `${date} ${[at.getHours(), at.getMinutes(), at.getSeconds()].map(two).join(':')}`
-}
-
-/** Up to which restart a container's crashes were told. */
-export interface ToldRestarts {
-  readonly namespace: string
-  readonly pod: string
-  readonly container: string
-  readonly restartCount: number
 }
 
 export async function readToldRestarts(connection: PoolConnection, cluster: string): Promise<ToldRestarts[]> {
