@@ -8,7 +8,7 @@ import { channelContract } from './contract.ts'
 
 channelContract(
   'console',
-  { promise: 'atLeastOnce', logs: 'none', named: 50, hasServer: false, isText: true },
+  { promise: 'atLeastOnce', logs: 'end', named: 50, hasServer: false, isText: true },
   async () => {
     const written: string[] = []
     return {
