@@ -2,8 +2,8 @@
  * Makes docs/images/demo.svg, the picture in the README, from a real run: `node hack/picture.ts` runs the timed demo and
  * draws what it printed. `--from FILE` draws an earlier run's output.
  *
- * Of the run it shows the fullest nodes, the first warning, its recovery and the policies; whatever it leaves out inside of
- * these is marked with an ellipsis. Each line is stretched to its exact width, so that columns stand whatever font there is.
+ * Of the run it shows the fullest nodes, a node's warning and its recovery, and a crash with the end of its log and its recovery;
+ * whatever it leaves out inside of these is marked with an ellipsis. Each line is stretched to its exact width, so that columns stand whatever font there is.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -12,7 +12,8 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 
 const root = join(import.meta.dirname, '..')
-const shownNodes = 6
+const shownNodes = 4
+const longestLine = 132
 
 const { values } = parseArgs({
   options: { from: { type: 'string' }, out: { type: 'string', default: join(root, 'docs/images/demo.svg') } },
@@ -41,29 +42,31 @@ function section(lines: readonly string[], heading: string): string[] {
 }
 
 /** A message of the console: its first line and the indented ones below it. */
-function message(lines: readonly string[], word: string): string[] {
-  const start = lines.findIndex((line) => line.includes(`  ${word}  `))
-  if (start < 0) throw new Error(`the demo printed no ${word}`)
+function message(lines: readonly string[], word: string, about: string): string[] {
+  const start = lines.findIndex((line) => line.includes(`  ${word}  `) && line.includes(` ${about}`))
+  if (start < 0) throw new Error(`the demo printed no ${word} about ${about}`)
   const rest = lines.slice(start + 1)
   const end = rest.findIndex((line) => !line.startsWith('    '))
-  return [lines[start] ?? '', ...rest.slice(0, end < 0 ? undefined : end)]
+  return [lines[start] ?? '', ...rest.slice(0, end < 0 ? undefined : end)].map(cut)
+}
+
+function cut(line: string): string {
+  return line.length <= longestLine ? line : `${line.slice(0, longestLine - 1)}…`
 }
 
 function scenes(text: string): string[] {
   const lines = text.split('\n')
   const table = section(lines, 'What the cluster looks like')
-  const policies = section(lines, 'What the policies say now').filter((line) => line.includes('   '))
   return [
     '$ dogwatch capacity nodes --sort cpu.requests.percent',
     ...table.slice(0, shownNodes),
     '…',
     '',
     '$ dogwatch operator',
-    ...message(lines, 'WARNING'),
-    ...message(lines, 'RESOLVED'),
-    '',
-    '$ kubectl get capacitypolicies -A',
-    ...policies,
+    ...message(lines, 'WARNING', 'Node'),
+    ...message(lines, 'RESOLVED', 'Node'),
+    ...message(lines, 'WARNING', 'Deployment'),
+    ...message(lines, 'RESOLVED', 'Deployment'),
   ]
 }
 

@@ -1,9 +1,10 @@
 /**
  * Shows the main job: a real control plane with pretended nodes, the operator from source on its embedded defaults, the
- * policies of examples/, and the warnings as they come. Its cluster is its own and gone when it ends.
+ * policies of examples/, and the warnings as they come: a node that is too full, and a workload that crashes. Its cluster is its
+ * own and gone when it ends.
  *
- * DEMO_SECONDS=60 makes it end by itself; it then makes the recovery happen, and the exit code is 0 only if a warning and
- * its recovery were seen.
+ * DEMO_SECONDS=60 makes it end by itself so long after the operator's start at most; it then makes the recovery happen, and the
+ * exit code is 0 only if the warning, the crash with the end of its log, and the recovery of both were seen.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -12,7 +13,22 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { binaryPath, kubectlProgram } from '../testbed/binaries.ts'
-import { type Cluster, startCluster } from '../testbed/cluster.ts'
+import { type Cluster, type ClusterOptions, startCluster } from '../testbed/cluster.ts'
+import { freePort } from '../testbed/free-port.ts'
+import type { NodeAbility } from '../testbed/node-host.ts'
+import {
+  crashNamespace,
+  crashOnPretendedNode,
+  crashOnRealNode,
+  crashRoute,
+  crashSubject,
+  crashWorkload,
+  hurryRoute,
+  lastWords,
+  nodeAbility,
+  pretendedCrashOptions,
+} from './crash.ts'
+import { sendToApi } from './people-api.ts'
 import { burstLabel, burstNamespace, createWorld, crowdedNode, nodeCount, podCount } from './world.ts'
 
 const root = new URL('../..', import.meta.url).pathname
@@ -27,10 +43,11 @@ const say = (text: string) => console.log(text)
 const step = (text: string) => say(`\n\u2500\u2500 ${text}`)
 
 /** What went by on the operator's console. */
-const seen = { warnings: new Set<string>(), recoveries: new Set<string>() }
+const seen = { warnings: new Set<string>(), recoveries: new Set<string>(), crashLog: false }
 
 /** `Node node-07: cpu requests 93.1% ...` is about `Node node-07`. */
 function note(line: string): void {
+  if (line === `    | ${lastWords}`) seen.crashLog = true
   const match = /^\S+\s{2}(?<word>[A-Z ]+?)\s{2}(?:\[[^\]]*\] )?(?<about>.*)$/.exec(line)
   if (match?.groups === undefined) return
   const { word = '', about = '' } = match.groups
@@ -39,18 +56,15 @@ function note(line: string): void {
   else if (word !== 'CLOSED') seen.warnings.add(subject)
 }
 
-function startOperator(cluster: Cluster, dataDir: string): ChildProcess {
+function startOperator(cluster: Cluster, dataDir: string, apiPort: number): ChildProcess {
   const args = ['src/bin/dogwatch.ts', 'operator', '--kubeconfig', cluster.kubeconfigPath, '--listen', '127.0.0.1:0']
-  const operator = spawn(
-    process.execPath,
-    [...args, '--data-dir', dataDir, '--cluster-name', 'demo', '--log-level', 'warn'],
-    {
-      cwd: root,
-      stdio: ['ignore', 'pipe', 'inherit'],
-      // A Ctrl-C at the terminal goes to the demo, which ends its parts in order.
-      detached: true,
-    },
-  )
+  const own = ['--data-dir', dataDir, '--cluster-name', 'demo', '--log-level', 'warn']
+  const operator = spawn(process.execPath, [...args, ...own, '--api-listen', `127.0.0.1:${apiPort}`], {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    // A Ctrl-C at the terminal goes to the demo, which ends its parts in order.
+    detached: true,
+  })
   createInterface({ input: operator.stdout }).on('line', (line) => {
     note(line)
     say(line)
@@ -81,17 +95,24 @@ async function showTable(cluster: Cluster): Promise<void> {
 }
 
 function whatToTry(cluster: Cluster): string {
-  const kubectl = binaryPath(kubectlProgram)
+  const program = join(root, 'hack/dogwatch')
+  const tries: readonly (readonly [string, string])[] = [
+    ['kubectl get dogwatch -A', 'what the policies and routes see'],
+    [`kubectl describe node ${crowdedNode} | tail -n 20`, 'the same number, by kubectl'],
+    [`dogwatch capacity --explain ${crowdedNode}`, 'how the number is made'],
+    [`kubectl -n ${burstNamespace} delete pod -l ${burstLabel}`, 'a recovery: watch it here'],
+    ['dogwatch crashes -A', 'what crashed, and why'],
+    ['dogwatch crashes search "connection refused" -A', 'by what was in the log'],
+    [`kubectl -n ${crashNamespace} rollout restart deployment/${crashWorkload}`, 'no crash: nothing is told'],
+    ['kubectl -n dogwatch-system edit capacitypolicy node-overcommit', 'a threshold of your own'],
+  ]
+  const width = Math.max(...tries.map(([command]) => command.length))
   return `
 What to try, in another terminal:
 
   export KUBECONFIG=${cluster.kubeconfigPath}
-  alias kubectl=${kubectl}
-  kubectl get capacitypolicies -A                                 what the policies see
-  kubectl describe node ${crowdedNode} | tail -n 20                    the same number, by kubectl
-  ${join(root, 'hack/dogwatch')} capacity --explain ${crowdedNode}      how the number is made
-  kubectl -n ${burstNamespace} delete pod -l ${burstLabel}                         a recovery: watch it here
-  kubectl -n dogwatch-system edit capacitypolicy node-overcommit  a threshold of your own
+  alias kubectl=${binaryPath(kubectlProgram)} dogwatch=${program}
+${tries.map(([command, what]) => `  ${command.padEnd(width)}  ${what}`).join('\n')}
 `
 }
 
@@ -123,10 +144,12 @@ async function runTimed(cluster: Cluster, deadlineMs: number): Promise<boolean> 
   step(`The same as you would: kubectl -n ${burstNamespace} delete pod -l ${burstLabel}`)
   await cluster.mustKubectl(['-n', burstNamespace, 'delete', 'pod', '-l', burstLabel, '--wait=false'])
   await untilSeen(() => seen.recoveries.has(subject), deadlineMs)
+  await untilSeen(() => seen.recoveries.has(crashSubject), deadlineMs)
   await untilUsageIsKnown(cluster, deadlineMs)
-  step('What the policies say now')
-  say(await cluster.mustKubectl(['get', 'capacitypolicies', '-A']))
-  return seen.warnings.has(subject) && seen.recoveries.has(subject)
+  step('What the policies and routes say now')
+  say(await cluster.mustKubectl(['get', 'dogwatch', '-A']))
+  const isToldTwice = [subject, crashSubject].every((one) => seen.warnings.has(one) && seen.recoveries.has(one))
+  return isToldTwice && seen.crashLog
 }
 
 function untilInterrupted(operator: ChildProcess): Promise<void> {
@@ -137,35 +160,68 @@ function untilInterrupted(operator: ChildProcess): Promise<void> {
   })
 }
 
-async function show(cluster: Cluster, dataDir: string): Promise<boolean> {
-  const startedMs = Date.now()
+interface Stage {
+  readonly cluster: Cluster
+  readonly dataDir: string
+  readonly ability: NodeAbility
+}
+
+async function show({ cluster, dataDir, ability }: Stage): Promise<boolean> {
   step(`Creating ${nodeCount} nodes and ${podCount} pods (pretended by kwok on a real API server)`)
   await createWorld(cluster, ended.signal)
   step('Installing the kinds (crds/), applying the policies of examples/, starting the operator from source')
   await cluster.mustKubectl(['apply', '--server-side', '-k', join(root, 'crds')])
   await cluster.mustKubectl(['wait', '--for=condition=Established', 'crd', '--all', '--timeout=30s'])
   await cluster.mustKubectl(['apply', '-f', join(root, 'examples')])
+  await hurryRoute(cluster)
   step('What the cluster looks like')
   await showTable(cluster)
   step('Warnings, as they come')
-  const operator = startOperator(cluster, dataDir)
+  const apiPort = await freePort()
+  await sendToApi(cluster, apiPort)
+  const operator = startOperator(cluster, dataDir, apiPort)
+  const startedMs = Date.now()
   try {
+    const crashing = letCrash(cluster, ability)
     if (!isTimed) say(whatToTry(cluster))
-    if (isTimed) return await runTimed(cluster, startedMs + seconds * 1_000)
-    await untilInterrupted(operator)
-    return operator.exitCode === null
+    const isGood = isTimed ? await runTimed(cluster, startedMs + seconds * 1_000) : await isLeft(operator)
+    await crashing
+    return isGood
   } finally {
     await stopOperator(operator)
   }
 }
 
+async function isLeft(operator: ChildProcess): Promise<boolean> {
+  await untilInterrupted(operator)
+  return operator.exitCode === null
+}
+
+/** Only what happens from when the route is at work is told as a crash of its own. */
+async function letCrash(cluster: Cluster, ability: NodeAbility): Promise<void> {
+  const route = ['crashalertroute', crashRoute.name, '-n', crashRoute.namespace]
+  await cluster.mustKubectl(['wait', ...route, '--for=condition=Ready', '--timeout=60s'])
+  if (ability.ok) await crashOnRealNode(cluster)
+  else await crashOnPretendedNode(cluster, ended.signal)
+}
+
+/** With a real node where this machine can run one; the crash is pretended elsewhere. */
+async function optionsFor(ability: NodeAbility, dataDir: string): Promise<ClusterOptions> {
+  const own = ability.ok ? { node: true } : await pretendedCrashOptions(dataDir)
+  return { kwok: true, metricsServer: true, ...own }
+}
+
 async function main(): Promise<number> {
+  const ability = await nodeAbility()
   step('Starting a control plane (etcd, kube-apiserver, controller-manager, scheduler, kwok); it takes a few seconds')
+  if (ability.ok) say('   with a real node beside the pretended ones (containerd, kubelet): node-1 is this machine')
+  else say(`   no real node beside the pretended ones: ${ability.reason}`)
   const dataDir = await mkdtemp(join(tmpdir(), 'dogwatch-demo-data-'))
-  const cluster = await startCluster({ kwok: true, metricsServer: true })
+  const cluster = await startCluster(await optionsFor(ability, dataDir))
   try {
-    const isGood = await show(cluster, dataDir)
-    if (isTimed) say(isGood ? '\nA warning and its recovery were seen.' : '\nNOT seen: a warning and its recovery.')
+    const isGood = await show({ cluster, dataDir, ability })
+    const what = 'a warning, a crash with the end of its log, and the recovery of both'
+    if (isTimed) say(isGood ? `\nSeen: ${what}.` : `\nNOT all seen: ${what}.`)
     return isGood ? 0 : 1
   } finally {
     step('Ending: removing the control plane')
