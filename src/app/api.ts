@@ -11,7 +11,6 @@ import { TokenReviewer } from '../http/identity/bearer-token.ts'
 import { FrontProxyReader } from '../http/identity/front-proxy-settings.ts'
 import { KubeObjects } from '../http/kube-objects.ts'
 import type { ListenAddress } from '../http/listen.ts'
-import { Problem } from '../http/problem.ts'
 import { type CertificateFiles, CertificateWatch, readCertificate } from '../http/tls/certificate-files.ts'
 import { createSelfSignedCertificate } from '../http/tls/self-signed.ts'
 import type { KubeClient } from '../kube/client.ts'
@@ -25,8 +24,7 @@ export interface ApiOptions {
   readonly options: OperatorOptions
   readonly client: KubeClient
   readonly log: NotificationLog
-  /** Undefined: none is kept. */
-  readonly crashes: ReadableHistory | undefined
+  readonly crashes: ReadableHistory
   readonly clock: Clock
   readonly logger: Logger
   readonly lifecycle: Lifecycle
@@ -85,7 +83,7 @@ function partsOf({ options, client, log, crashes, clock, work }: ApiOptions): Ap
       acknowledge: async (id, acknowledged) => work()?.acknowledge(id, acknowledged),
     },
     receivers: { test: async (reference, signal) => work()?.testReceiver(reference, signal) },
-    crashes: answeringWithin(crashes ?? withoutHistory(), clock, historyWithinMs),
+    crashes: answeringWithin(crashes, clock, historyWithinMs),
     objects,
     changes: objects,
     creations: objects,
@@ -95,11 +93,4 @@ function partsOf({ options, client, log, crashes, clock, work }: ApiOptions): Ap
       setStopped: async (isStopped) => work()?.setStopped(isStopped),
     },
   }
-}
-
-function withoutHistory(): ReadableHistory {
-  const refuse = async () => {
-    throw new Problem('unavailable', 'this operator keeps no crash history')
-  }
-  return { find: refuse, get: refuse, top: refuse, namespaces: refuse }
 }
