@@ -1,6 +1,5 @@
 /** A policy as the API shows it. */
 import { z } from 'zod'
-import { type CapacityPolicy, capacityPolicy } from '../api/capacity-policy.ts'
 import { objectView } from '../api/http/object-views.ts'
 import type { KubeObject } from '../kube/resource.ts'
 import { viewOfObject } from './object-view.ts'
@@ -12,8 +11,14 @@ export const policyView = objectView.extend({
   unknown: z.int().optional().describe('Numbers that cannot be had.'),
 })
 
-export function viewOfPolicy(object: KubeObject): z.output<typeof policyView> {
-  const { spec, status } = object as unknown as CapacityPolicy
-  const { firing, unknown } = status ?? {}
-  return { ...viewOfObject(object), kind: capacityPolicy.kind, suspended: spec.suspend, firing, unknown }
+/** What all kinds of policies have, and by which names. */
+interface PolicyObject {
+  readonly spec: { readonly suspend: boolean }
+  readonly status?: { readonly firing?: number; readonly open?: number; readonly unknown?: number }
+}
+
+export function viewOfPolicy(kind: string, object: KubeObject): z.output<typeof policyView> {
+  const { spec, status = {} } = object as unknown as PolicyObject
+  const { firing = status.open, unknown } = status
+  return { ...viewOfObject(object), kind, suspended: spec.suspend, firing, unknown }
 }

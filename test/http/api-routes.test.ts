@@ -144,6 +144,25 @@ describe('api routes', () => {
     ])
   })
 
+  it('policies: tells those of several kinds apart, also where they share a name', async () => {
+    world.objects.capacitypolicies = [object('team-a', 'p', { status: { firing: 3, unknown: 0 } })]
+    world.objects.crashalertroutes = [object('team-a', 'p', { status: { open: 2 } })]
+    const anna = world.user('anna', 'get capacitypolicies team-a/p', 'get crashalertroutes team-a/p')
+    const { policies } = await get('/api/v1/policies', anna)
+    expect(policies.map(({ kind, firing }: Record<string, unknown>) => [kind, firing])).to.deep.equal([
+      ['CapacityPolicy', 3],
+      ['CrashAlertRoute', 2],
+    ])
+    const suspend = (query: string) => post(`/api/v1/namespaces/team-a/policies/p/suspend${query}`, anna)
+    world.rights.anna = ['patch crashalertroutes team-a/p']
+    expect((await suspend('')).statusCode).to.equal(403)
+    expect((await suspend('?kind=CrashAlertRoute')).json()).to.include({ kind: 'CrashAlertRoute', suspended: true })
+    expect((await suspend('?kind=Pod')).statusCode).to.equal(400)
+    expect(world.patches).to.deep.equal([
+      [{ resource: 'crashalertroutes', namespace: 'team-a', name: 'p' }, { spec: { suspend: true } }],
+    ])
+  })
+
   it('silences: shows those that the caller may get, makes one in his name, and ends one for whoever may patch it', async () => {
     const anna = world.user('anna', 'get silences team-a/*', 'create silences team-a/*', 'patch silences team-a/quiet')
     const body = { name: 'quiet', matchers: [{ name: 'pod', value: 'x' }], duration: '2h', comment: 'upgrade' }

@@ -27,7 +27,7 @@ import { skipUnless } from '../support/skip.ts'
 
 const root = join(import.meta.dirname, '../..')
 const group = 'dogwatch.dev'
-const kinds = ['capacitypolicies', 'alertreceivers', 'silences']
+const kinds = ['capacitypolicies', 'crashalertroutes', 'alertreceivers', 'silences']
 
 const everything = ['get', 'list', 'create', 'update', 'patch']
 
@@ -173,6 +173,18 @@ describe('API for people', function () {
             const resume = await way.ask(tokenOf(user), `${path}/resume`, { method: 'POST' })
             expect([resume.status, await isSuspended()], key).to.deep.equal([wanted ? 200 : 403, false])
           }
+        })
+
+        it('suspends a route of crashes where he may patch it', async () => {
+          const at = `/apis/${group}/v1alpha1/namespaces/team-a/crashalertroutes`
+          await world.send('DELETE', `${at}/first`)
+          await world.crashRoute('team-a', 'first', {})
+          const [wanted] = await allowed(user, 'patch', 'crashalertroutes', ['team-a/first'])
+          const path = '/namespaces/team-a/policies/first/suspend?kind=CrashAlertRoute'
+          const { status } = await way.ask(tokenOf(user), path, { method: 'POST' })
+          const { spec } = await world.send('GET', `${at}/first`)
+          expect([status, spec.suspend]).to.deep.equal(wanted === undefined ? [403, false] : [200, true])
+          await world.send('DELETE', `${at}/first`)
         })
 
         it('tests the receivers that he may update', async () => {

@@ -155,7 +155,7 @@ export function apiAccess(): Access[] {
     },
     {
       group: apiGroup,
-      resources: ['capacitypolicies'],
+      resources: ['capacitypolicies', 'crashalertroutes'],
       verbs: ['patch'],
       reach: 'watched',
       reason: 'Suspend and resume, for callers who may patch it themselves.',

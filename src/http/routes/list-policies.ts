@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { capacityPolicy } from '../../api/capacity-policy.ts'
+import { policyKinds } from '../../api/kinds.ts'
 import { defineRoute } from '../api-route.ts'
 import { policyView, viewOfPolicy } from '../policy-view.ts'
 import { listSeenObjects, type ObjectLister } from '../seen-objects.ts'
@@ -14,7 +14,10 @@ export const listPolicies = defineRoute<{ readonly objects: ObjectLister }>()({
   answer: z.object({ policies: z.array(policyView) }),
   needsLeader: false,
   handle: async ({ query }, { parts, access, signal }) => {
-    const found = await listSeenObjects(parts.objects, capacityPolicy.plural, query.namespace, { access, signal })
-    return { policies: found.map(viewOfPolicy) }
+    const lists = policyKinds.map(async ({ kind, plural }) => {
+      const found = await listSeenObjects(parts.objects, plural, query.namespace, { access, signal })
+      return found.map((object) => viewOfPolicy(kind, object))
+    })
+    return { policies: (await Promise.all(lists)).flat() }
   },
 })
