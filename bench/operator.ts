@@ -8,6 +8,7 @@ import { shippedEnvironment } from './programs.ts'
 import type { BenchContext } from './work.ts'
 
 const pollMs = 50
+let operators = 0
 
 /** The operator as it ships, run against a cluster whose kinds are installed. */
 export class OperatorProcess {
@@ -15,11 +16,15 @@ export class OperatorProcess {
   readonly #startedMs = performance.now()
   readonly #port: Promise<number>
   #errors = ''
+  /** A folder of its own, which stays when it ends. */
+  readonly dataDir: string
 
-  constructor(context: BenchContext, kubeconfig: string) {
+  constructor(context: BenchContext, kubeconfig: string, flags: readonly string[] = []) {
+    operators += 1
+    this.dataDir = join(context.folder, `operator-${operators}`)
     const args = ['operator', '--kubeconfig', kubeconfig, '--listen', '127.0.0.1:0']
-    const data = ['--data-dir', join(context.folder, 'operator')]
-    this.#child = spawnProgram(context.programs.dogwatch, [...args, ...data], {
+    const data = ['--data-dir', this.dataDir]
+    this.#child = spawnProgram(context.programs.dogwatch, [...args, ...data, ...flags], {
       env: shippedEnvironment,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
@@ -53,6 +58,12 @@ export class OperatorProcess {
     } catch (cause) {
       throw new Error(`the operator does not answer; its last words: ${this.#errors}`, { cause })
     }
+  }
+
+  /** The value of a series, as `name{label="value"}`; 0 where there is none. */
+  async metric(series: string): Promise<number> {
+    const line = (await this.#metrics(await this.#port)).split('\n').find((text) => text.startsWith(`${series} `))
+    return Number(line?.slice(series.length + 1) ?? 0)
   }
 
   /** User and system time so far. */

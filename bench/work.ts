@@ -66,7 +66,7 @@ export interface Subject {
 /** A promise and what was measured. */
 export interface Bar {
   readonly what: string
-  readonly unit: 'x' | 'MB' | 'ms' | 'alerts/s'
+  readonly unit: 'x' | 'MB' | 'ms' | 'alerts/s' | 'crashes' | 'workloads' | 'messages'
   readonly comparison: '<=' | '>='
   readonly limit: number
   readonly value: number
