@@ -177,6 +177,39 @@ describe('the image in a cluster, installed as docs/install.md says', function (
     ])
   }
 
+  /** A route, and crashes of the two kinds of workloads whose revisions are kept in two ways; one at a time, as a quota may be full. */
+  async function tellCrashes(routeNamespace: string, namespace: string): Promise<void> {
+    const route = { apiVersion, kind: 'CrashAlertRoute', metadata: { name: 'crashes', namespace: routeNamespace } }
+    await cluster.apply([{ ...route, spec: { grouping: { wait: '0s' } } }])
+    await eventually('the route is at work', async () => {
+      const { status } = await get<{ status?: { open?: number } }>(routeNamespace, 'crashalertroute/crashes')
+      return status?.open === 0
+    })
+    for (const kind of ['Deployment', 'StatefulSet']) {
+      const name = `crashing-${kind.toLowerCase()}`
+      await cluster.apply([crashingWorkload(kind, { name, namespace })])
+      await eventually(`${name} is told`, async () => (await logs(routeNamespace)).includes(name), 90_000)
+      await cluster.mustKubectl(['delete', '-n', namespace, `${kind.toLowerCase()}/${name}`])
+      await cluster.mustKubectl(['wait', '-n', namespace, '--for=delete', 'pod', '-l', `app=${name}`, '--timeout=60s'])
+    }
+    await cluster.mustKubectl(['delete', '-n', routeNamespace, 'crashalertroute/crashes'])
+  }
+
+  function crashingWorkload(kind: string, metadata: { name: string; namespace: string }): object {
+    const labels = { app: metadata.name }
+    const container = {
+      name: 'main',
+      image: busyboxImage,
+      imagePullPolicy: 'Never',
+      command: ['/bin/sh', '-c', 'echo panic; exit 1'],
+      resources: { requests: { cpu: '1m', memory: '8Mi' }, limits: { memory: '16Mi' } },
+    }
+    const template = { metadata: { labels }, spec: { terminationGracePeriodSeconds: 0, containers: [container] } }
+    const named = kind === 'StatefulSet' ? { serviceName: metadata.name } : {}
+    const spec = { replicas: 1, selector: { matchLabels: labels }, template, ...named }
+    return { apiVersion: 'apps/v1', kind, metadata, spec }
+  }
+
   /** The operator's requests so far, and its rights that none of them needed. */
   async function useOfRights(namespace: string, roles: readonly string[]) {
     const account = `system:serviceaccount:${namespace}:dogwatch`
@@ -312,6 +345,8 @@ describe('the image in a cluster, installed as docs/install.md says', function (
     expect(await follow('Upgrade')).to.match(/deployment\.apps\/dogwatch unchanged/)
   })
 
+  it('tells crashes', () => tellCrashes(systemNamespace, 'default'))
+
   it('reads Secrets by name, and deletes silences of the API that are long over', () =>
     useSecretAndSilences(systemNamespace))
 
@@ -380,6 +415,7 @@ describe('the image in a cluster, installed as docs/install.md says', function (
     await eventually('mine fires', async () => (await firing(namespace, 'mine')) >= 2, 90_000)
     expect(await logs(namespace)).to.include('of quota few, above 50%')
     await eventually('an Event', async () => (await eventNotes(namespace, 'too-wide')).includes('OutOfScope'))
+    await tellCrashes(namespace, namespace)
     await useSecretAndSilences(namespace)
     await endOperator(namespace)
     const { refused, unused } = await useOfRights(namespace, ['role/dogwatch', 'role/dogwatch-own-namespace'])
