@@ -247,7 +247,7 @@ export const crashCases: readonly CrashCase[] = [
   },
   {
     name: 'log-binary',
-    objects: [pod(container("printf '\\377\\376\\000\\001 half \\303'; head -c 4096 /dev/urandom; exit 1"))],
+    objects: [pod(container("printf '\\377\\376\\000\\001 half \\303\\n'; head -c 4096 /dev/urandom; exit 1"))],
     told: ['Error of main'],
     log: /half/,
   },

@@ -27,6 +27,11 @@ describe('the Events of a run', () => {
     expect(explainByEvents(killed!, [startup]).cause).to.match(/its startup probe failed/)
   })
 
+  it('prove that a hook failed', () => {
+    const { reason, cause } = explainByEvents(killed!, [event({ message: 'FailedPostStartHook' })])
+    expect([reason, cause]).to.deep.equal(['Config', 'ended by the kubelet because its postStart hook failed'])
+  })
+
   it('name another reason of the kubelet’s', () => {
     const { reason, cause } = explainByEvents(killed!, [
       event({ message: 'Container main definition changed, will be restarted' }),

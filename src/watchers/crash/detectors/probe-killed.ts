@@ -21,19 +21,24 @@ export interface KubeletEvent {
 export const probeKilled: Detector = {}
 
 const killing = 'Killing'
+/** All that the Event says; the pod's status says more, while it does. */
+const hookFailure = 'FailedPostStartHook'
 const probeWords = /failed (liveness|startup) probe/
 /** Events have the kubelet's time, and ends the container runtime's; and both come without fractions. */
 const slackMs = 2_000
 
 /**
  * The sighting of a run, with what Events of its pod prove about its end: that a probe ended it, or that the kubelet did for
- * another reason (its definition was changed, a hook failed). Without a proof it stays as it is.
+ * another reason (a hook failed, its definition was changed). Without a proof it stays as it is.
  */
 export function explainByEvents(sighting: Sighting, events: readonly KubeletEvent[]): Sighting {
   if (sighting.reason !== 'Error' || sighting.exitCode === undefined) return sighting
   const kill = events.find((event) => isKillOf(event, sighting))
   if (kill === undefined) return sighting
   const [, probe] = probeWords.exec(kill.message) ?? []
+  if (kill.message === hookFailure) {
+    return { ...sighting, reason: 'Config', cause: 'ended by the kubelet because its postStart hook failed' }
+  }
   const end = endName({ exitCode: sighting.exitCode })
   if (probe === undefined) return { ...sighting, cause: `ended by the kubelet, ${end}: ${kill.message}` }
   return { ...sighting, reason: 'ProbeKilled', cause: `ended by the kubelet, its ${probe} probe failed: ${end}` }
