@@ -25,11 +25,12 @@ interface PartsForPeople {
   readonly pipeline: Pipeline
   readonly receivers: Receivers
   readonly watcher: { lead(): void; follow(): void }
+  readonly crashes: { lead(): void; follow(): Promise<void> }
   readonly operator: { refreshAll(kind: Kind): void }
 }
 
 export function createWorkForPeople({ options, clock }: WorkOptions, parts: PartsForPeople): WorkForPeople {
-  const { pipeline, receivers, watcher, operator } = parts
+  const { pipeline, receivers, watcher, crashes, operator } = parts
   return {
     openAlerts: () => (pipeline.isLeading ? pipeline.allOpenAlerts() : undefined),
     acknowledge: async (id, acknowledged) => {
@@ -46,8 +47,13 @@ export function createWorkForPeople({ options, clock }: WorkOptions, parts: Part
     },
     setStopped: async (isStopped) => {
       await pipeline.setStopped(isStopped)
-      if (isStopped) watcher.follow()
-      else watcher.lead()
+      if (isStopped) {
+        watcher.follow()
+        await crashes.follow()
+      } else {
+        watcher.lead()
+        crashes.lead()
+      }
       for (const kind of policyKinds) operator.refreshAll(kind)
     },
   }

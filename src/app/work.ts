@@ -146,10 +146,16 @@ function createParts(options: WorkOptions): Parts {
     shipper: () => late.shipper,
     describe: (alert) => (alert.policy.kind === crashAlertRoute.kind ? late.crashes : late.watcher)?.describe(alert),
     refreshPolicies,
+    refreshPolicy: (uid) => {
+      const place = late.policies?.placeOf(uid)
+      if (place !== undefined) late.operator?.refresh(place.kind, place.key)
+    },
     judgeAnew: () => {
       late.watcher?.follow()
       late.watcher?.lead()
-      if (pipeline.isOpen) pipeline.closeOrphans((uid) => late.policies?.has(uid) === true)
+      if (!pipeline.isOpen) return
+      pipeline.closeOrphans((uid) => late.policies?.has(uid) === true)
+      late.crashes?.lookAnew()
     },
   })
   const watcher = createWatcher(options, pipeline, (key) => late.operator?.refresh(capacityPolicy, key))
@@ -183,6 +189,7 @@ interface PipelineSurroundings {
   readonly isSilenced: Silences['isSilenced']
   readonly shipper: () => CrashShipper | undefined
   readonly describe: CapacityWatcher['describe']
+  readonly refreshPolicy: (uid: string) => void
   readonly refreshPolicies: () => void
   /** Every policy, with what is open as the pipeline knows it. */
   readonly judgeAnew: () => void
@@ -190,13 +197,13 @@ interface PipelineSurroundings {
 
 function createPipeline(options: WorkOptions, surroundings: PipelineSurroundings): Pipeline {
   const { log, clock, logger, metrics, mayAct, onFenced } = options
-  const { receivers, ownConsole, isSilenced, shipper, describe, refreshPolicies, judgeAnew } = surroundings
+  const { receivers, ownConsole, isSilenced, shipper, describe, refreshPolicy, refreshPolicies, judgeAnew } = surroundings
   return new Pipeline({
     ...{ log, receivers, clock, logger, ownConsole, isSilenced, describe, onFenced },
     clusterName: options.options.clusterName,
     metrics: metrics.pipeline,
     mayTell: mayAct,
-    onTold: refreshPolicies,
+    onTold: refreshPolicy,
     onLateStart: judgeAnew,
     unshipped: () => shipper()?.unshipped() ?? [],
     onDegraded: (why) => {

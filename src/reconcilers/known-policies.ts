@@ -2,8 +2,13 @@
 import type { Kind, Resource } from '../api/kind.ts'
 import type { KindReconciler, ObjectIdentity } from './kind-reconciler.ts'
 
+interface PolicyPlace {
+  readonly kind: Kind
+  readonly key: string
+}
+
 export class KnownPolicies {
-  readonly #uids = new Set<string>()
+  readonly #places = new Map<string, PolicyPlace>()
   readonly #onGone: (policyUid: string) => void
 
   /** `onGone` is told after the policy's own reconciler was. */
@@ -13,19 +18,24 @@ export class KnownPolicies {
 
   /** Also a policy that was never accepted is known. */
   has(policyUid: string): boolean {
-    return this.#uids.has(policyUid)
+    return this.#places.has(policyUid)
+  }
+
+  placeOf(policyUid: string): PolicyPlace | undefined {
+    return this.#places.get(policyUid)
   }
 
   track<K extends Kind>(reconciler: KindReconciler<K>): KindReconciler<K> {
     return {
       kind: reconciler.kind,
       reconcile: (object: Resource<K>, signal) => {
-        this.#uids.add(object.metadata.uid)
+        const { uid, namespace, name } = object.metadata
+        this.#places.set(uid, { kind: reconciler.kind, key: `${namespace}/${name}` })
         return reconciler.reconcile(object, signal)
       },
       forget: async (object: ObjectIdentity) => {
         await reconciler.forget(object)
-        this.#uids.delete(object.uid)
+        this.#places.delete(object.uid)
         this.#onGone(object.uid)
       },
     }

@@ -12,6 +12,7 @@ import { AlertRecorder } from '../support/alert-recorder.ts'
 import { eventually } from '../support/eventually.ts'
 import type { OperatorProcess } from '../support/operator-process.ts'
 import { type OperatorWorld, startOperatorWorld, systemNamespace } from '../support/operator-world.ts'
+import { randomFrom } from '../support/random.ts'
 import { skipUnless } from '../support/skip.ts'
 
 const sleep = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
@@ -19,17 +20,6 @@ const rounds = process.env.DOGWATCH_TEST === 'full' ? 100 : 10
 const leaseMs = 2_000
 const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 const lease = `/apis/coordination.k8s.io/v1/namespaces/${systemNamespace}/leases/dogwatch`
-
-/** The same numbers for the same seed (mulberry32). */
-function randomFrom(start: number): () => number {
-  let state = start
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 describe('replicas', function () {
   this.timeout(rounds * 60_000)

@@ -77,6 +77,7 @@ export class CrashWatcher {
   #abort = new AbortController()
   #timer: Timer | undefined
   #isLeading = false
+  #follows = 0
   #isStopped = false
 
   constructor(options: CrashWatcherOptions) {
@@ -137,12 +138,26 @@ export class CrashWatcher {
   /** Another process looks now: what was found here is forgotten, the cluster is still followed. */
   async follow(): Promise<void> {
     this.#isLeading = false
+    this.#follows += 1
     this.#timer?.cancel()
+    this.#timer = undefined
     this.#abort.abort()
     this.#abort = new AbortController()
     await Promise.all(this.#underWay)
     for (const [uid, { route }] of this.#books) this.#books.set(uid, new RouteBook(route, this.#bookOptions()))
     if (!this.#isStopped) this.#startAnew()
+  }
+
+  /** More is remembered than was known: everything is looked at again. What is being looked into is found again. */
+  lookAnew(): void {
+    if (!this.#isLeading) return
+    const following = this.follow()
+    const number = this.#follows
+    const left = following.then(() => {
+      if (number === this.#follows) this.lead()
+    })
+    this.#underWay.add(left)
+    void left.finally(() => this.#underWay.delete(left))
   }
 
   /** Nothing is looked at from here on; what is being looked into is found again by the next process. */
