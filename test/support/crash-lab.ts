@@ -50,7 +50,12 @@ export class CrashLab {
 
   /** Everything that waits was looked into. */
   conclude(proven: Partial<Sighting> = {}): void {
-    for (const investigation of this.waiting.splice(0)) {
+    while (this.waiting.length > 0) this.concludeOne(proven)
+  }
+
+  /** The oldest that waits was looked into. */
+  concludeOne(proven: Partial<Sighting> = {}): void {
+    for (const investigation of this.waiting.splice(0, 1)) {
       const sighting = { ...investigation.sighting, ...proven }
       const { place, pod, uid } = investigation
       const record = crashRecordOf(

@@ -152,7 +152,7 @@ export class CrashEngine {
     }
   }
 
-  /** It was looked into; the sighting may be known better now. */
+  /** It was looked into; the sighting may be known better now. Those of one pod come in the order in which they were given out. */
   conclude(investigation: Investigation, sighting: Sighting, record: CrashRecord): void {
     const { books, place, pod, uid, id, isKept } = investigation
     const found = { id, sighting: countedOnce(sighting), record: isKept ? record : undefined, place: placeOf(pod) }
@@ -189,8 +189,7 @@ export class CrashEngine {
     const troubles = look.troubles.flatMap((sighting) => this.#troubleOf(sighting, seen) ?? [])
     const known = new Set(crashes.map(({ id }) => id))
     const found = [...crashes, ...troubles.filter(({ id }) => !known.has(id))]
-    for (const _ of found) this.#memory.hold(seen.uid)
-    this.#memory.set(seen.uid, look.memory)
+    this.#memory.set(seen.uid, look.memory, found.length)
     for (const investigation of found) {
       for (const book of investigation.books) book.begin(subjectOf(book, investigation))
       this.#options.investigate(investigation)

@@ -13,11 +13,16 @@ export interface FactStore {
 
 const prefix = 'crash/pod/'
 
+interface HeldLook {
+  readonly memory: PodMemory | undefined
+  left: number
+}
+
 export class CrashMemory {
   readonly #facts: FactStore
   readonly #memories = new Map<string, PodMemory>()
-  /** How much is under way of each. */
-  readonly #held = new Map<string, number>()
+  /** By pod the looks that something is under way of, the oldest first. */
+  readonly #looks = new Map<string, HeldLook[]>()
 
   constructor(facts: FactStore) {
     this.#facts = facts
@@ -35,10 +40,14 @@ export class CrashMemory {
     return this.#memories.get(uid)
   }
 
-  set(uid: string, memory: PodMemory | undefined): void {
+  /** What a look leaves to remember; `held`: how much of what it found is on its way to people. */
+  set(uid: string, memory: PodMemory | undefined, held = 0): void {
     if (memory === undefined) this.#memories.delete(uid)
     else this.#memories.set(uid, memory)
-    this.#write(uid)
+    const looks = this.#looks.get(uid)
+    if (looks !== undefined) looks.push({ memory, left: held })
+    else if (held > 0) this.#looks.set(uid, [{ memory, left: held }])
+    else this.#write(uid, memory)
   }
 
   /** The pod is gone. */
@@ -51,22 +60,18 @@ export class CrashMemory {
     for (const uid of [...this.#memories.keys()]) if (!isThere(uid)) this.forget(uid)
   }
 
-  /** Something that was found in the pod is on its way to people. */
-  hold(uid: string): void {
-    this.#held.set(uid, (this.#held.get(uid) ?? 0) + 1)
-  }
-
-  /** It was handed on. */
+  /** The oldest thing that was on its way was handed on. */
   release(uid: string): void {
-    const left = (this.#held.get(uid) ?? 1) - 1
-    if (left > 0) this.#held.set(uid, left)
-    else this.#held.delete(uid)
-    this.#write(uid)
+    const looks = this.#looks.get(uid) ?? []
+    const [oldest] = looks
+    if (oldest !== undefined) oldest.left -= 1
+    let done: HeldLook | undefined
+    while ((looks[0]?.left ?? 1) <= 0) done = looks.shift()
+    if (looks.length === 0) this.#looks.delete(uid)
+    if (done !== undefined) this.#write(uid, done.memory)
   }
 
-  #write(uid: string): void {
-    if (this.#held.has(uid)) return
-    const memory = this.#memories.get(uid)
+  #write(uid: string, memory: PodMemory | undefined): void {
     this.#facts.remember(`${prefix}${uid}`, memory === undefined ? undefined : JSON.stringify(memory))
   }
 }

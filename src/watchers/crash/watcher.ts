@@ -72,6 +72,8 @@ export class CrashWatcher {
   readonly #namespaces = new Map<string, CrashNamespace>()
   readonly #logs = new LogBudget()
   readonly #underWay = new Set<Promise<void>>()
+  /** Of each pod the last crash that is being looked into. */
+  readonly #lastOf = new Map<string, Promise<void>>()
   #engine: CrashEngine
   #feed: CrashFeed
   #abort = new AbortController()
@@ -257,21 +259,33 @@ export class CrashWatcher {
 
   #investigate(investigation: Investigation): void {
     const { signal } = this.#abort
-    const work = this.#lookInto(investigation, signal)
+    const { uid } = investigation
+    const before = this.#lastOf.get(uid)
+    const work: Promise<void> = this.#lookInto(investigation, before, signal)
       .catch((error: unknown) => {
         if (!signal.aborted)
           this.#options.logger.error({ component: 'crash', error: errorText(error) }, 'Crash not looked into')
       })
-      .finally(() => this.#underWay.delete(work))
+      .finally(() => {
+        this.#underWay.delete(work)
+        if (this.#lastOf.get(uid) === work) this.#lastOf.delete(uid)
+      })
     this.#underWay.add(work)
+    this.#lastOf.set(uid, work)
   }
 
-  async #lookInto(investigation: Investigation, signal: AbortSignal): Promise<void> {
+  /** The crashes of one pod are handed on in their order: what is remembered of it stands for all of them. */
+  async #lookInto(
+    investigation: Investigation,
+    before: Promise<void> | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { enricher, redactorFor, clusterName, records, metrics, clock, onViewChange } = this.#options
     const { books, place, pod, uid, isKept } = investigation
     const seenMs = clock.nowMs()
     const request = enrichRequest(investigation, redactorFor)
     const { proven, ...details } = isKept ? await enricher.enrich(request, signal) : nothingFound
+    await before
     if (signal.aborted) return
     const sighting = { ...investigation.sighting, ...proven }
     const record = crashRecordOf(

@@ -243,6 +243,18 @@ describe('the crash engine', () => {
       ])
     })
 
+    it('counts each crash once where one was handed on and the next of the same pod was not', () => {
+      const lab = started()
+      lab.isSlow = true
+      lab.engine.putPod(web(crashed(1)))
+      lab.engine.putPod(web(crashed(2)))
+      lab.concludeOne()
+      const next = new CrashLab([calm], lab)
+      next.engine.putPod(web(crashed(3)))
+      next.engine.begin()
+      expect([...lab.records, ...next.records].map(({ crashes }) => crashes)).to.deep.equal([1, 2])
+    })
+
     it('counts a crash once that was told and not remembered', async () => {
       const lab = started()
       lab.engine.putPod(web(crashed(1)))
