@@ -275,11 +275,7 @@ export class CrashWatcher {
   }
 
   /** The crashes of one pod are handed on in their order: what is remembered of it stands for all of them. */
-  async #lookInto(
-    investigation: Investigation,
-    before: Promise<void> | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #lookInto(investigation: Investigation, before: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
     const { enricher, redactorFor, clusterName, records, metrics, clock, onViewChange } = this.#options
     const { books, place, pod, uid, isKept } = investigation
     const seenMs = clock.nowMs()
