@@ -283,7 +283,8 @@ export class CrashWatcher {
     const { proven, ...details } = isKept ? await enricher.enrich(request, signal) : nothingFound
     await before
     if (signal.aborted) return
-    const sighting = { ...investigation.sighting, ...proven }
+    const told = { ...investigation.sighting, ...proven }
+    const sighting = { ...told, cause: request.redactor.redact(told.cause) }
     const record = crashRecordOf(
       sighting,
       {
