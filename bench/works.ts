@@ -1,5 +1,6 @@
 import type { Work } from './work.ts'
 import { capacityNodes } from './works/capacity-nodes.ts'
+import { crashLatency } from './works/crash-latency.ts'
 import { crashSearch } from './works/crash-search.ts'
 import { crashStorm } from './works/crash-storm.ts'
 import { firstSync } from './works/first-sync.ts'
@@ -16,6 +17,7 @@ export const works: readonly Work[] = [
   judgement,
   notify,
   crashStorm,
+  crashLatency,
   crashSearch,
   idle,
 ]

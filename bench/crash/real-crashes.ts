@@ -1,0 +1,111 @@
+/** Pods on a real node that live for a second or two and then fail, and when each step after that was. */
+import type { AuditEvent } from '../../hack/testbed/audit.ts'
+import type { Cluster } from '../../hack/testbed/cluster.ts'
+import { busyboxImage } from '../../hack/testbed/images.ts'
+import { BulkClient } from '../cluster/bulk-client.ts'
+import type { RecordedMessage, Recorder } from '../notify/recorder.ts'
+import { ToldPods } from './told-pods.ts'
+
+/** Milliseconds since the epoch, all of one machine's clock. */
+export interface CrashTimes {
+  /** The container's last line. */
+  readonly diedMs: number
+  /** The API server had answered the kubelet's write. */
+  readonly knownMs: number
+  /** The whole message was there. */
+  readonly arrivedMs: number
+  readonly hasLog: boolean
+}
+
+export interface RealCrashesOptions {
+  readonly cluster: Cluster
+  readonly recorder: Recorder
+  readonly crashes: number
+  /** How many pods are alive at a time. */
+  readonly atOnce: number
+}
+
+const pods = '/api/v1/namespaces/default/pods'
+const podName = (index: number): string => `short-lived-${index}`
+
+interface Death {
+  readonly pod: string
+  readonly diedMs: number
+}
+
+export async function crashOneByOne({ cluster, recorder, crashes, atOnce }: RealCrashesOptions): Promise<CrashTimes[]> {
+  const client = new BulkClient(cluster, atOnce)
+  const told = new ToldPods(recorder)
+  const deaths: Death[] = []
+  try {
+    await client.forEach(crashes, async (index) => {
+      const pod = podName(index)
+      await client.send({ method: 'POST', path: pods, body: shortLivedPod(pod, index) })
+      await told.until(pod)
+      deaths.push({ pod, diedMs: await timeOfLastLine(cluster, pod) })
+      await client.send({ method: 'DELETE', path: `${pods}/${pod}?gracePeriodSeconds=0` })
+    })
+  } finally {
+    told.stop()
+    await client.close()
+  }
+  const arrivals = arrivalsOf(await recorder.messages())
+  const events = await cluster.auditEvents()
+  return deaths.map((death) => timesOf(death, arrivals, events))
+}
+
+/** They die one after the other, as crashes come: not all in the same instant. */
+function shortLivedPod(name: string, index: number): object {
+  const script = `echo starting; sleep 1.${index % 10}; echo 'the end'; exit 1`
+  const container = { name: 'main', image: busyboxImage, imagePullPolicy: 'Never', command: ['/bin/sh', '-c', script] }
+  const quick = { restartPolicy: 'Never', automountServiceAccountToken: false, terminationGracePeriodSeconds: 0 }
+  return { metadata: { name }, spec: { ...quick, containers: [container] } }
+}
+
+/** As the container runtime took it: `2026-01-01T12:00:00.123456789Z the end`. */
+async function timeOfLastLine(cluster: Cluster, pod: string): Promise<number> {
+  const { status, body } = await cluster.request(`${pods}/${pod}/log?timestamps=true&tailLines=1`)
+  const [time = '', ...words] = body.trim().split(' ')
+  if (status !== 200 || words.join(' ') !== 'the end') throw new Error(`the log of ${pod}: ${status} ${body}`)
+  return preciseMs(time)
+}
+
+/** With what is below a millisecond. */
+function preciseMs(time: string): number {
+  const [, seconds = '', fraction = '0'] = /^(.*?)(?:\.(\d+))?Z$/.exec(time) ?? []
+  return Date.parse(`${seconds}Z`) + Number(`0.${fraction}`) * 1_000
+}
+
+interface Payload {
+  readonly firing: readonly { readonly labels: Readonly<Record<string, string>>; readonly attachment?: object }[]
+}
+
+type Arrival = Pick<CrashTimes, 'arrivedMs' | 'hasLog'>
+
+/** The first message about each pod. */
+function arrivalsOf(messages: readonly RecordedMessage[]): Map<string, Arrival> {
+  const arrivals = new Map<string, Arrival>()
+  for (const { atNs, body } of messages) {
+    for (const { labels, attachment } of (JSON.parse(body) as Payload).firing) {
+      const { pod } = labels
+      if (pod === undefined || arrivals.has(pod)) continue
+      arrivals.set(pod, { arrivedMs: Number(BigInt(atNs)) / 1e6, hasLog: attachment !== undefined })
+    }
+  }
+  return arrivals
+}
+
+/** The kubelet's first write after the death is the one that tells of it. */
+function timesOf({ pod, diedMs }: Death, arrivals: ReadonlyMap<string, Arrival>, events: readonly AuditEvent[]) {
+  const arrival = arrivals.get(pod)
+  const writes = events
+    .filter(({ verb, user, objectRef }) => {
+      const isStatus = objectRef?.resource === 'pods' && objectRef.subresource === 'status' && objectRef.name === pod
+      return isStatus && verb === 'patch' && user.username.startsWith('system:node:')
+    })
+    .map(({ stageTimestamp }) => preciseMs(stageTimestamp))
+  const knownMs = writes.filter((atMs) => atMs > diedMs).toSorted((a, b) => a - b)[0]
+  if (arrival === undefined || knownMs === undefined)
+    throw new Error(`the audit log has no status of ${pod} after its end`)
+  return { diedMs, knownMs, ...arrival }
+}
