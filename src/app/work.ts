@@ -197,7 +197,8 @@ interface PipelineSurroundings {
 
 function createPipeline(options: WorkOptions, surroundings: PipelineSurroundings): Pipeline {
   const { log, clock, logger, metrics, mayAct, onFenced } = options
-  const { receivers, ownConsole, isSilenced, shipper, describe, refreshPolicy, refreshPolicies, judgeAnew } = surroundings
+  const { receivers, ownConsole, isSilenced, shipper, describe, refreshPolicy, refreshPolicies, judgeAnew } =
+    surroundings
   return new Pipeline({
     ...{ log, receivers, clock, logger, ownConsole, isSilenced, describe, onFenced },
     clusterName: options.options.clusterName,
