@@ -106,8 +106,8 @@ describe('kinds on a real API server', () => {
       spec: { matchers: [{ name: 'pod', value: 'x' }], duration: '1h' },
     })
     const sparse = [
-      { name: 'crashes', spec: {} },
-      { name: 'crashes-of-groups', spec: { logs: {}, grouping: {} } },
+      { name: 'sparse', spec: {} },
+      { name: 'sparse-groups', spec: { logs: {}, grouping: {} } },
     ]
     for (const { name, spec: written } of sparse) {
       await applyAs('test', {
@@ -117,8 +117,8 @@ describe('kinds on a real API server', () => {
         spec: written,
       })
     }
-    const crashRoute = await get('crar crashes')
-    expect((await get('crar crashes-of-groups')).spec).to.deep.equal(crashRoute.spec)
+    const crashRoute = await get('crar sparse')
+    expect((await get('crar sparse-groups')).spec).to.deep.equal(crashRoute.spec)
     const stored = {
       CapacityPolicy: await get('capp defaults'),
       CrashAlertRoute: crashRoute,

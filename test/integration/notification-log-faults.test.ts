@@ -49,11 +49,13 @@ async function writeAndDie(options: ChildOptions, first: number, lifeMs: number)
   const child = startWriter(options, first)
   child.stderr.pipe(process.stderr)
   const chunks: Buffer[] = []
+  const closed = once(child, 'close')
   child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk))
-  await once(child.stdout, 'data')
+  await Promise.race([once(child.stdout, 'data'), closed])
   await systemClock.sleep(lifeMs)
+  expect(child.exitCode, 'the writer ended by itself').to.equal(null)
   child.kill('SIGKILL')
-  await once(child, 'close')
+  await closed
   const lines = Buffer.concat(chunks).toString().split('\n')
   return lines.slice(0, -1).map(Number)
 }

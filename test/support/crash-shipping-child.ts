@@ -2,7 +2,6 @@
  * Takes crashes to their history until it is killed: `node crash-shipping-child.ts FOLDER FIRST COUNT`. What is in the outbox goes to
  * standard output, a number a line; then it waits until all is in the history and says `done`.
  */
-import { writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
@@ -13,6 +12,7 @@ import type { LogEntry, WriteResult } from '../../src/store/notification-log.ts'
 import { SqliteCrashHistory } from '../../src/store/sqlite/sqlite-crash-history.ts'
 import { SqliteLog } from '../../src/store/sqlite/sqlite-log.ts'
 import { StoreThread } from '../../src/store/sqlite/store-thread.ts'
+import { acknowledge } from './acknowledge.ts'
 import { logOf, numberedCrash } from './crash-records.ts'
 
 const [, , folder = '', first = '0', count = '0'] = process.argv
@@ -40,9 +40,9 @@ shipper.lead()
 for (let n = Number(first); n < Number(first) + Number(count); n += 1) {
   shipper.put(numberedCrash(n, { log: logOf(`the log of crash ${n}\n`.repeat(100)) }))
   await log.write([], 1)
-  writeSync(1, `${n}\n`)
+  acknowledge(`${n}\n`)
 }
 await shipper.drained()
-writeSync(1, 'done\n')
+acknowledge('done\n')
 await history.close()
 await log.close()

@@ -226,7 +226,7 @@ const labelViolations = (kind: KindName): RuleViolation[] => [
   {
     kind,
     message:
-      'choose other label names: Dogwatch itself sets alertname, cluster, container, kind, name, namespace, node, pod, policy, policyNamespace, pool, quota, resource, rule, scope, severity',
+      'choose other label names: Dogwatch itself sets alertname, cluster, container, kind, name, namespace, node, pod, policy, policyNamespace, pool, quota, reason, resource, rule, scope, severity, workload',
     field: 'spec.labels',
     breaks: ({ spec }) => Object.assign(spec.labels, { pod: 'x' }),
   },

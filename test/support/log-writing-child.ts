@@ -2,10 +2,10 @@
  * Writes to a notification log until it is killed: `node log-writing-child.ts OPTIONS FIRST`, the options as JSON. What was
  * acknowledged goes to standard output, a number a line.
  */
-import { writeSync } from 'node:fs'
 import { systemClock } from '../../src/base/clock.ts'
 import { MysqlLog } from '../../src/store/mysql/mysql-log.ts'
 import { SqliteLog } from '../../src/store/sqlite/sqlite-log.ts'
+import { acknowledge } from './acknowledge.ts'
 import { aDelivery, numbered, ofAlert, ofDelivery } from './log-records.ts'
 
 export interface ChildOptions {
@@ -26,7 +26,7 @@ async function write(): Promise<void> {
     next += 1
     const record = numbered(n)
     await log.write([ofAlert(record), ofDelivery(aDelivery({ id: `delivery${n}`, alertIds: [record.id] }))], epoch)
-    writeSync(1, `${n}\n`)
+    acknowledge(`${n}\n`)
   }
 }
 
