@@ -147,6 +147,7 @@ function attachmentOf(record: CrashRecord | undefined, { tellsLogs }: CrashAlert
   return { attachment: { name: `${name}.log`, text: log.text } }
 }
 
-function timeText(atMs: number): string {
+/** RFC 3339, whole seconds: a kubelet has no others. */
+export function timeText(atMs: number): string {
   return new Date(atMs).toISOString().replace(/\.\d{3}Z$/, 'Z')
 }

@@ -1,6 +1,6 @@
 /** What was wrong already when a route first looked: one message instead of one for each, and over when all of it is well. */
 import type { Alert } from '../../model/alert.ts'
-import { type CrashAlertSource, subjectText } from './alert.ts'
+import { type CrashAlertSource, subjectText, timeText } from './alert.ts'
 import { type Incident, stageOf } from './incident.ts'
 
 export interface BaselineInput {
@@ -51,8 +51,4 @@ function openLines(incidents: readonly Incident[]): string[] {
     ...(hidden > 0 ? [`and ${hidden} more`] : []),
     'next: kubectl get pods -A',
   ]
-}
-
-function timeText(atMs: number): string {
-  return new Date(atMs).toISOString().replace(/\.\d{3}Z$/, 'Z')
 }

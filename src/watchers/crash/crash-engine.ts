@@ -95,7 +95,8 @@ export class CrashEngine {
     }
     this.#forgetGone()
     facts.remember(begunFact, 'true')
-    for (const book of this.#options.books()) this.join(book)
+    for (const book of this.#options.books()) if (book.isNew) this.#takeBaseline(book)
+    this.settleAll()
   }
 
   /** A route that is new here. */
@@ -137,6 +138,7 @@ export class CrashEngine {
     this.cluster.removeJob(job)
     if (!this.#isLooking) return
     this.#memory.forget(job.uid)
+    this.#looked.delete(job.uid)
     this.#settle({ namespace: job.namespace, workload: workloadOfJob(job) }, undefined)
   }
 
@@ -185,7 +187,7 @@ export class CrashEngine {
   }
 
   #follow(look: Look, seen: Seen): void {
-    const crashes = look.crashes.flatMap((sighting) => this.#investigationOf(sighting, seen, true) ?? [])
+    const crashes = look.crashes.flatMap((sighting) => this.#investigationOf(sighting, seen) ?? [])
     const troubles = look.troubles.flatMap((sighting) => this.#troubleOf(sighting, seen) ?? [])
     const known = new Set(crashes.map(({ id }) => id))
     const found = [...crashes, ...troubles.filter(({ id }) => !known.has(id))]
@@ -196,10 +198,10 @@ export class CrashEngine {
     }
   }
 
-  #investigationOf(sighting: Sighting, seen: Seen, isKept: boolean): Investigation | undefined {
+  #investigationOf(sighting: Sighting, seen: Seen): Investigation | undefined {
     const books = this.#booksOf(seen.place.namespace)
     if (books.length === 0) return undefined
-    return { ...seen, sighting, books, isKept, id: crashId(seen.uid, sighting.key) }
+    return { ...seen, sighting, books, isKept: true, id: crashId(seen.uid, sighting.key) }
   }
 
   /** A trouble that lasts is told by each route that has not told it; a state that is no crash of its own waits for its time. */

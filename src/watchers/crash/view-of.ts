@@ -2,6 +2,7 @@
 import type { CrashIncidentStatus } from '../../api/crash-route-status.ts'
 import type { Alert } from '../../model/alert.ts'
 import type { CrashRecord } from '../../model/crash.ts'
+import { timeText } from './alert.ts'
 import type { Incident } from './incident.ts'
 import type { RouteBook } from './route-book.ts'
 import type { CrashView } from './view.ts'
@@ -35,7 +36,7 @@ export function viewOf({ book, namespaces, isMuted, toldOf, nowMs }: ViewInput):
 function lastCrashOf(record: CrashRecord | undefined): Pick<NonNullable<CrashView['report']>, 'lastCrash'> {
   if (record === undefined) return {}
   const { atMs, namespace, pod, workload, container, reason } = record
-  const time = { time: timestampOf(atMs), namespace, pod: pod?.name ?? workload.name, reason }
+  const time = { time: timeText(atMs), namespace, pod: pod?.name ?? workload.name, reason }
   return { lastCrash: { ...time, ...(container === undefined ? {} : { container: container.name }) } }
 }
 
@@ -51,15 +52,11 @@ function incidentStatus(incident: Incident, toldMs: number | undefined): CrashIn
       kind: workload.kind,
       name: workload.name,
       reasons: [...reasons],
-      since: timestampOf(sinceMs),
+      since: timeText(sinceMs),
       crashes,
     },
     ...(container === undefined ? {} : { container }),
     lastPod: last.podName ?? workload.name,
-    ...(toldMs === undefined ? {} : { toldTime: timestampOf(toldMs) }),
+    ...(toldMs === undefined ? {} : { toldTime: timeText(toldMs) }),
   }
-}
-
-function timestampOf(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 19)}Z`
 }

@@ -128,7 +128,7 @@ export class CrashWatcher {
     this.#books.get(uid)?.clear()
     if (!this.#books.delete(uid) || this.#books.size > 0) return
     this.#engine.end()
-    this.#forgetCluster()
+    this.#startAnew()
   }
 
   /** From here on it looks: the sink knows what is open, and every route has been seen. */
@@ -315,12 +315,7 @@ export class CrashWatcher {
     })
   }
 
-  /** Nobody asks any more: what is known of the cluster would grow stale unseen. */
-  #forgetCluster(): void {
-    this.#feed.stop()
-    this.#startAnew()
-  }
-
+  /** Where nobody asks any more nothing is followed: what is known of the cluster would grow stale unseen. */
   #startAnew(): void {
     this.#feed.stop()
     this.#namespaces.clear()
