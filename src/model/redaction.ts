@@ -35,6 +35,8 @@ const builtIn: readonly ((text: string) => Search)[] = [
   findWebTokens,
   findEmailAddresses,
   findCardNumbers,
+  // What stands before a card number may be an address only once that is gone.
+  findEmailAddresses,
 ]
 
 /** `problem` says in words which pattern cannot be used, and why. */

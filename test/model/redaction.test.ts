@@ -201,6 +201,7 @@ describe('redaction', () => {
       ),
       fc.string({ maxLength: 5 }),
     )
+    expect(redact('0@0.AA4111111111111111')).to.equal('[redacted][redacted]')
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
         const once = redact(pieces.join(''))
