@@ -95,8 +95,8 @@ describe('the operator while it waits', function () {
     await cluster.mustKubectl(['create', 'namespace', 'dogwatch-system'])
     const first = start()
     await saying(first, 'Watch failed')
-    const { status, text } = await readiness(first)
-    expect({ status, text }).to.deep.equal({
+    await eventually('the Lease is held', async () => (await readiness(first)).text.includes('[+] holds the Lease'))
+    expect(await readiness(first)).to.deep.equal({
       status: 503,
       text: '[+] holds the Lease\n[-] has seen every object of its kinds once\n',
     })
@@ -106,11 +106,12 @@ describe('the operator while it waits', function () {
     await saying(second, 'Watch failed')
     await establishKinds(cluster)
     await saying(second, 'Operator is working')
-    expect((await readiness(second)).status).to.equal(200)
+    await eventually('it is ready', async () => (await readiness(second)).status === 200)
     await endsInTime(second)
   })
 
   it('for the Lease, names who has it, and takes over when that one ends', async () => {
+    await establishKinds(cluster)
     const first = start()
     await saying(first, 'Operator is working')
     const second = start()
