@@ -34,6 +34,8 @@ export interface Investigation {
   readonly books: readonly RouteBook[]
   /** It is a crash, or the first that is told of a trouble: it is kept in the history. */
   readonly isKept: boolean
+  /** What is remembered of the pod or Job rests on it: that is written down when it was handed on. */
+  readonly isRemembered: boolean
 }
 
 export interface CrashEngineOptions {
@@ -110,7 +112,7 @@ export class CrashEngine {
   /** Nobody asks any more: the next route begins anew. */
   end(): void {
     this.#options.facts.remember(begunFact, undefined)
-    this.#memory.keepOnly(() => false)
+    this.#memory.clear()
     this.#isLooking = false
   }
 
@@ -124,8 +126,7 @@ export class CrashEngine {
   removePod(name: { readonly namespace: string; readonly name: string }): void {
     const known = this.cluster.removePod(name)
     if (known === undefined || !this.#isLooking) return
-    this.#memory.forget(known.pod.uid)
-    this.#looked.delete(known.pod.uid)
+    this.#gone(known.pod.uid)
     this.#settle(known.place, known.pod)
   }
 
@@ -137,8 +138,7 @@ export class CrashEngine {
   removeJob(job: JobFacts): void {
     this.cluster.removeJob(job)
     if (!this.#isLooking) return
-    this.#memory.forget(job.uid)
-    this.#looked.delete(job.uid)
+    this.#gone(job.uid)
     this.#settle({ namespace: job.namespace, workload: workloadOfJob(job) }, undefined)
   }
 
@@ -156,7 +156,7 @@ export class CrashEngine {
 
   /** It was looked into; the sighting may be known better now. Those of one pod come in the order in which they were given out. */
   conclude(investigation: Investigation, sighting: Sighting, record: CrashRecord): void {
-    const { books, place, pod, uid, id, isKept } = investigation
+    const { books, place, pod, uid, id, isKept, isRemembered } = investigation
     const found = { id, sighting: countedOnce(sighting), record: isKept ? record : undefined, place: placeOf(pod) }
     for (const book of books) {
       const subject = subjectOf(book, investigation)
@@ -164,7 +164,7 @@ export class CrashEngine {
       if (isWanted) book.handOn(subject, found, this.#options.clock.nowMs())
       else book.giveUp(subject)
     }
-    this.#memory.release(uid)
+    if (isRemembered) this.#memory.release(uid)
     this.#settle(place, pod)
   }
 
@@ -191,7 +191,7 @@ export class CrashEngine {
     const troubles = look.troubles.flatMap((sighting) => this.#troubleOf(sighting, seen) ?? [])
     const known = new Set(crashes.map(({ id }) => id))
     const found = [...crashes, ...troubles.filter(({ id }) => !known.has(id))]
-    this.#memory.set(seen.uid, look.memory, found.length)
+    this.#memory.set(seen.uid, look.memory, crashes.length === 0 ? [] : look.steps)
     for (const investigation of found) {
       for (const book of investigation.books) book.begin(subjectOf(book, investigation))
       this.#options.investigate(investigation)
@@ -201,7 +201,7 @@ export class CrashEngine {
   #investigationOf(sighting: Sighting, seen: Seen): Investigation | undefined {
     const books = this.#booksOf(seen.place.namespace)
     if (books.length === 0) return undefined
-    return { ...seen, sighting, books, isKept: true, id: crashId(seen.uid, sighting.key) }
+    return { ...seen, sighting, books, isKept: true, isRemembered: true, id: crashId(seen.uid, sighting.key) }
   }
 
   /** A trouble that lasts is told by each route that has not told it; a state that is no crash of its own waits for its time. */
@@ -213,7 +213,7 @@ export class CrashEngine {
     const looked = this.#looked.get(seen.uid) ?? new Set()
     if (looked.has(id)) return undefined
     this.#looked.set(seen.uid, looked.add(id))
-    return { ...seen, sighting, books, isKept, id }
+    return { ...seen, sighting, books, isKept, isRemembered: false, id }
   }
 
   #isDue(book: RouteBook, sighting: Sighting, seen: Seen): boolean {
@@ -288,10 +288,15 @@ export class CrashEngine {
     this.#againMs = Math.min(this.#againMs ?? Number.POSITIVE_INFINITY, atMs)
   }
 
+  #gone(uid: string): void {
+    this.#memory.gone(uid, this.#options.clock.nowMs())
+    this.#looked.delete(uid)
+  }
+
   #forgetGone(): void {
     const there = new Set([...this.cluster.allPods()].map(({ pod }) => pod.uid))
     for (const { uid } of this.cluster.allJobs()) there.add(uid)
-    this.#memory.keepOnly((uid) => there.has(uid))
+    this.#memory.keepThose((uid) => there.has(uid), this.#options.clock.nowMs())
   }
 }
 

@@ -1,6 +1,7 @@
 /**
  * What is remembered of each pod, so that a restart tells nothing again and misses nothing. It counts at once; it is written
- * down when everything that came of it is: until then the next process would find it anew.
+ * down when everything that came of it is: until then the next process would find it anew. What is gone is remembered for a
+ * while: a cluster that is rolled back has its pods again, and their crashes were told.
  */
 import { parseMemory } from './memory-text.ts'
 import type { PodMemory } from './sighting.ts'
@@ -12,17 +13,23 @@ export interface FactStore {
 }
 
 const prefix = 'crash/pod/'
+/** Who restores a cluster takes the last night's backup, as a rule. */
+const goneMs = 24 * 60 * 60_000
+const mostGone = 2_000
 
-interface HeldLook {
+interface Step {
   readonly memory: PodMemory | undefined
-  left: number
+  /** What came of it is on its way to people. */
+  isHeld: boolean
 }
 
 export class CrashMemory {
   readonly #facts: FactStore
   readonly #memories = new Map<string, PodMemory>()
-  /** By pod the looks that something is under way of, the oldest first. */
-  readonly #looks = new Map<string, HeldLook[]>()
+  /** Of those that are not there: since when, the oldest first. */
+  readonly #gone = new Map<string, number>()
+  /** By pod what is not written down yet, the oldest first. */
+  readonly #steps = new Map<string, Step[]>()
 
   constructor(facts: FactStore) {
     this.#facts = facts
@@ -34,40 +41,59 @@ export class CrashMemory {
       const memory = parseMemory(value)
       if (memory !== undefined) this.#memories.set(name.slice(prefix.length), memory)
     }
+    const gone = [...this.#memories].flatMap(([uid, { goneMs }]) =>
+      goneMs === undefined ? [] : [[uid, goneMs] as const],
+    )
+    for (const [uid, sinceMs] of gone.sort(([, left], [, right]) => left - right)) this.#gone.set(uid, sinceMs)
   }
 
   get(uid: string): PodMemory | undefined {
     return this.#memories.get(uid)
   }
 
-  /** What a look leaves to remember; `held`: how much of what it found is on its way to people. */
-  set(uid: string, memory: PodMemory | undefined, held = 0): void {
+  /** What a look leaves to remember; `steps`: what of it can be written down as each thing that it found is handed on. */
+  set(uid: string, memory: PodMemory | undefined, steps: readonly PodMemory[] = []): void {
+    this.#gone.delete(uid)
     if (memory === undefined) this.#memories.delete(uid)
     else this.#memories.set(uid, memory)
-    const looks = this.#looks.get(uid)
-    if (looks !== undefined) looks.push({ memory, left: held })
-    else if (held > 0) this.#looks.set(uid, [{ memory, left: held }])
-    else this.#write(uid, memory)
+    const waiting = this.#steps.get(uid) ?? []
+    if (waiting.length === 0 && steps.length === 0) {
+      this.#write(uid, memory)
+      return
+    }
+    const held = steps.map((step): Step => ({ memory: step, isHeld: true }))
+    this.#steps.set(uid, [...waiting, ...held, { memory, isHeld: false }])
   }
 
-  /** The pod is gone. */
-  forget(uid: string): void {
-    if (this.#memories.has(uid)) this.set(uid, undefined)
+  /** It is not there any more. */
+  gone(uid: string, nowMs: number): void {
+    const memory = this.#memories.get(uid)
+    if (memory === undefined || this.#gone.has(uid)) return
+    this.set(uid, { ...memory, goneMs: nowMs })
+    this.#gone.set(uid, nowMs)
+    for (const [oldest, sinceMs] of this.#gone) {
+      if (this.#gone.size <= mostGone && nowMs - sinceMs <= goneMs) return
+      this.set(oldest, undefined)
+    }
   }
 
-  /** Forgets those that are not there any more. */
-  keepOnly(isThere: (uid: string) => boolean): void {
-    for (const uid of [...this.#memories.keys()]) if (!isThere(uid)) this.forget(uid)
+  /** All others are gone. */
+  keepThose(isThere: (uid: string) => boolean, nowMs: number): void {
+    for (const uid of [...this.#memories.keys()]) if (!isThere(uid)) this.gone(uid, nowMs)
+  }
+
+  /** Forgets all, also what the next process would find. */
+  clear(): void {
+    for (const uid of [...this.#memories.keys()]) this.set(uid, undefined)
   }
 
   /** The oldest thing that was on its way was handed on. */
   release(uid: string): void {
-    const looks = this.#looks.get(uid) ?? []
-    const [oldest] = looks
-    if (oldest !== undefined) oldest.left -= 1
-    let done: HeldLook | undefined
-    while ((looks[0]?.left ?? 1) <= 0) done = looks.shift()
-    if (looks.length === 0) this.#looks.delete(uid)
+    const [oldest, ...steps] = this.#steps.get(uid) ?? []
+    let done = oldest
+    while (steps[0]?.isHeld === false) done = steps.shift()
+    if (steps.length === 0) this.#steps.delete(uid)
+    else this.#steps.set(uid, steps)
     if (done !== undefined) this.#write(uid, done.memory)
   }
 

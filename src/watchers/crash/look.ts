@@ -9,7 +9,7 @@ import { detectors } from './detectors/detectors.ts'
 import type { JobFacts } from './job-facts.ts'
 import type { ContainerFacts, EndFacts, PodFacts } from './pod-facts.ts'
 import { isEndedOnPurpose } from './purpose.ts'
-import { type EndedRun, lookAtRuns } from './runs.ts'
+import { type EndedRun, lookAtRuns, runMemory } from './runs.ts'
 import type { Look, LookContext, PodMemory, RunMemory, Sighting } from './sighting.ts'
 import { signalOf } from './words.ts'
 
@@ -22,17 +22,39 @@ export function lookAtPod(pod: PodFacts, memory: PodMemory | undefined, context:
   const ofPod = sightings((detector) => detector.ofPod?.(pod, context), {})
   const { crashes, troubles, seen } = sortOut([...ofPod, ...befallen], memory?.seen ?? [])
   const containers: Record<string, RunMemory> = Object.fromEntries(runs.flatMap(({ kept }) => kept))
-  return {
-    crashes: [...runs.flatMap(({ crashes }) => crashes), ...crashes].sort((a, b) => a.atMs - b.atMs),
-    troubles,
-    memory: memoryOf(containers, seen),
-  }
+  const all = [...runs.flatMap(({ crashes }) => crashes), ...crashes.map((sighting) => ({ sighting }))]
+  return { ...inSteps(all, memory), troubles, memory: memoryOf(containers, seen) }
 }
 
 export function lookAtJob(job: JobFacts, memory: PodMemory | undefined, context: LookContext): Look {
   const found = job.isDeleting ? [] : sightings((detector) => detector.ofJob?.(job, context), {})
   const { crashes, troubles, seen } = sortOut(found, memory?.seen ?? [])
-  return { crashes, troubles, memory: memoryOf({}, seen) }
+  const all = crashes.map((sighting) => ({ sighting }))
+  return { ...inSteps(all, memory), troubles, memory: memoryOf({}, seen) }
+}
+
+/** A crash, and where it is the end of a run what is remembered of that. */
+interface FoundCrash {
+  readonly sighting: Sighting
+  readonly run?: RunMemory
+}
+
+/** The oldest first, each with what is to be remembered once it and those before it are handed on. */
+function inSteps(found: readonly FoundCrash[], before: PodMemory | undefined): Pick<Look, 'crashes' | 'steps'> {
+  const sorted = found.toSorted((a, b) => a.sighting.atMs - b.sighting.atMs)
+  let memory: PodMemory = before ?? { containers: {} }
+  const steps = sorted.map((crash) => {
+    memory = remember(memory, crash)
+    return memory
+  })
+  return { crashes: sorted.map(({ sighting }) => sighting), ...(steps.length === 0 ? {} : { steps }) }
+}
+
+function remember({ containers, seen = [] }: PodMemory, { sighting, run }: FoundCrash): PodMemory {
+  const { key, container } = sighting
+  if (run === undefined || container === undefined) return { containers, seen: [...seen, key].slice(-seenLimit) }
+  const runs = { ...containers, [container.name]: run }
+  return seen.length === 0 ? { containers: runs } : { containers: runs, seen }
 }
 
 /** Nothing can be wrong with a container that waits in a pod that is going or gone. */
@@ -41,7 +63,7 @@ function isStopping({ deletedMs, phase }: PodFacts): boolean {
 }
 
 interface ContainerLook {
-  readonly crashes: readonly Sighting[]
+  readonly crashes: readonly FoundCrash[]
   /** Its entry of the memory, or none. */
   readonly kept: readonly (readonly [string, RunMemory])[]
 }
@@ -54,7 +76,10 @@ function lookAtContainer(
 ): ContainerLook {
   const known = memory?.containers[container.name]
   const runs = lookAtRuns(container, known)
-  const crashes = runs.ended.flatMap((run) => runSighting(pod, container, run, context) ?? [])
+  const crashes = runs.ended.flatMap((run) => {
+    const sighting = runSighting(pod, container, run, context)
+    return sighting === undefined ? [] : [{ sighting, run: runMemory(run.number, run.end) }]
+  })
   const isWorthKeeping = known !== undefined || crashes.length > 0
   return { crashes, kept: isWorthKeeping ? [[container.name, runs.memory]] : [] }
 }

@@ -4,9 +4,16 @@ import { type CrashReason, crashReasonNames } from '../../model/crash.ts'
 import type { Incident } from './incident.ts'
 import type { PodMemory } from './sighting.ts'
 
+const runMemory = z.object({
+  ended: z.number(),
+  containerId: z.string().optional(),
+  finishedMs: z.number().optional(),
+})
+
 const podMemory = z.object({
-  containers: z.record(z.string(), z.object({ ended: z.number(), containerId: z.string().optional() })),
+  containers: z.record(z.string(), runMemory),
   seen: z.array(z.string()).optional(),
+  goneMs: z.number().optional(),
 })
 
 const place = z.object({ podName: z.string().optional(), nodeName: z.string().optional() })

@@ -2,6 +2,7 @@
  * Which runs of a container ended since it was last looked at. The kubelet shows at most the last two; how many there were is
  * told from its count of restarts, so that those between two looks are counted although nobody saw how they ended.
  */
+import { defined } from './defined.ts'
 import type { ContainerFacts, EndFacts } from './pod-facts.ts'
 import type { RunMemory } from './sighting.ts'
 
@@ -26,18 +27,35 @@ export function lookAtRuns(container: ContainerFacts, memory: RunMemory | undefi
   const last = shown.at(-1)
   const count = endedCount(container)
   if (memory !== undefined && isSameEnd(memory, last, count)) {
-    return { ended: [], memory: runMemory(memory.ended, last?.containerId ?? memory.containerId) }
+    return { ended: [], memory: last?.containerId === undefined ? memory : runMemory(memory.ended, last) }
   }
+  if (memory !== undefined && isBack(memory, last, count)) return { ended: [], memory }
   const counted = count - (memory?.ended ?? 0)
-  const unseen = unseenEnds(shown, memory, counted)
+  const unseen = unseenEnds(shown, memory, counted).filter((end) => counted > 0 || !isEarlier(end, memory))
   return {
     ended: spread(unseen, Math.max(counted, unseen.length), count),
-    memory: runMemory(count, last?.containerId),
+    memory: runMemory(count, last),
   }
 }
 
-function runMemory(ended: number, containerId: string | undefined): RunMemory {
-  return containerId === undefined ? { ended } : { ended, containerId }
+export function runMemory(ended: number, last: EndFacts | undefined): RunMemory {
+  const { containerId, finishedMs } = last ?? {}
+  return { ended, ...defined({ containerId, finishedMs }) }
+}
+
+/**
+ * A cluster that was rolled back shows what it showed before, until the kubelet writes how it is. A count that begins anew
+ * because the node does has an end that came later.
+ */
+function isBack(memory: RunMemory, last: EndFacts | undefined, count: number): boolean {
+  if (count >= memory.ended) return false
+  if (last === undefined) return true
+  const { finishedMs } = last
+  return finishedMs !== undefined && memory.finishedMs !== undefined && finishedMs <= memory.finishedMs
+}
+
+function isEarlier({ finishedMs }: EndFacts, memory: RunMemory | undefined): boolean {
+  return finishedMs !== undefined && memory?.finishedMs !== undefined && finishedMs < memory.finishedMs
 }
 
 /** Of the run before, then of this one. A kubelet that starts anew shows the last one twice for a while. */

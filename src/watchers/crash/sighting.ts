@@ -29,6 +29,8 @@ export interface Look {
    * container once or begins to (Evicted, ImagePull, NodeLost ...).
    */
   readonly crashes: readonly Sighting[]
+  /** Of each crash what to remember once it and those before it are handed on. */
+  readonly steps?: readonly PodMemory[]
   /**
    * What is wrong at this moment, also if it was so at the last look. ImagePull, Config and NodeLost are also among the crashes
    * of the first look that sees them, under the same key. Never a crash are CrashLoopBackOff, whose runs are crashes already,
@@ -52,6 +54,8 @@ export interface PodMemory {
   readonly containers: Readonly<Record<string, RunMemory>>
   /** Keys of what was seen and has no run of its own, the newest last. */
   readonly seen?: readonly string[]
+  /** Since when the pod is not there any more. */
+  readonly goneMs?: number
 }
 
 export interface RunMemory {
@@ -59,4 +63,6 @@ export interface RunMemory {
   readonly ended: number
   /** Of the last that ended; absent where the kubelet did not say. */
   readonly containerId?: string
+  /** When that one ended, by the node's clock. */
+  readonly finishedMs?: number
 }

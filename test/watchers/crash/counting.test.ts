@@ -105,8 +105,25 @@ describe('counting ends', () => {
     const { memory } = lookAtPod(podWith({ state: ended({ id: 'a', code: 1 }), restartCount: 7 }), undefined, {
       nowMs: noonMs,
     })
-    const after = podWith({ state: ended({ id: 'b', code: 1 }), restartCount: 0 })
+    const after = podWith({ state: ended({ id: 'b', code: 1, from: 20, to: 30 }), restartCount: 0 })
     expect(sum(lookAtPod(after, memory, { nowMs: noonMs }).crashes)).to.equal(1)
+  })
+
+  it('tells nothing of a count that goes back with a cluster that was rolled back, and what comes after that', () => {
+    const run = (number: number, to: number) => ({
+      state: running(to),
+      lastState: ended({ id: `run-${to}`, code: 1, to }),
+      restartCount: number,
+    })
+    const { memory } = lookAtPod(podWith(run(5, 50)), undefined, { nowMs: noonMs })
+    for (const before of [run(3, 30), { state: running(), restartCount: 0, lastState: {} }]) {
+      const back = lookAtPod(podWith(before), memory, { nowMs: noonMs })
+      expect(back.crashes).to.deep.equal([])
+      expect(lookAtPod(podWith(run(5, 50)), back.memory, { nowMs: noonMs }).crashes).to.deep.equal([])
+      const { crashes, memory: next } = lookAtPod(podWith(run(4, 60)), back.memory, { nowMs: noonMs })
+      expect(crashes.map(({ key, crashes }) => [key, crashes])).to.deep.equal([['main/containerd://run-60', 1]])
+      expect(sum(lookAtPod(podWith(run(5, 70)), next, { nowMs: noonMs }).crashes)).to.equal(1)
+    }
   })
 
   it('counts a failure after ends that were as they should be', () => {

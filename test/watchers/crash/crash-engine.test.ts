@@ -89,6 +89,18 @@ describe('the crash engine', () => {
     expect(lab.records.map(({ reason }) => reason)).to.deep.equal(['ProbeKilled'])
   })
 
+  it('lets the reason of each incident grow, the next one of the same pod too', async () => {
+    const lab = started()
+    for (const number of [1, 2]) {
+      lab.engine.putPod(web(crashed(number)))
+      lab.engine.putPod(web(crashed(number, { state: waiting('CrashLoopBackOff', 'back-off 10s restarting') })))
+      expect(lab.told().at(-1)).to.equal('Deployment shop/web, container main: Error, then CrashLoopBackOff')
+      lab.engine.putPod(web(crashed(number, { ready: true })))
+      await lab.pass(60)
+      expect(lab.told()).to.have.length(1)
+    }
+  })
+
   it('does not tell what turns out to be a reason that the route does not tell, and keeps it', () => {
     const lab = started([{ ...calm, reasons: ['Error'] }])
     lab.isSlow = true
@@ -266,12 +278,59 @@ describe('the crash engine', () => {
       expect(next.told().at(-1)).to.equal('resolved: Deployment shop/web, container main: well again after 1 crash')
     })
 
-    it('forgets pods that went meanwhile', () => {
+    it('forgets pods that went meanwhile a day later, when another one goes', async () => {
       const lab = started()
       lab.engine.putPod(web(crashed(1)))
-      expect([...lab.facts.keys()]).to.include('crash/pod/u-1')
-      new CrashLab([calm], lab).engine.begin()
-      expect([...lab.facts.keys()]).not.to.include('crash/pod/u-1')
+      const next = new CrashLab([calm], lab)
+      next.engine.begin()
+      const other = { metadata: { name: 'web-2', uid: 'u-2' } }
+      const goes = () => {
+        next.engine.putPod(web(crashed(1), other))
+        next.engine.removePod({ namespace: 'shop', name: 'web-2' })
+        return [...next.facts.keys()].filter((name) => name.startsWith('crash/pod/'))
+      }
+      await next.pass(24 * 3_600)
+      expect(goes()).to.deep.equal(['crash/pod/u-1', 'crash/pod/u-2'])
+      await next.pass(1)
+      expect(goes()).to.deep.equal(['crash/pod/u-2'])
+    })
+
+    it('tells nothing of pods that come back because the cluster was rolled back, and what they do then', async () => {
+      const lab = started()
+      lab.engine.putPod(web(crashed(2)))
+      lab.engine.removePod({ namespace: 'shop', name: 'web-1' })
+      await lab.pass(60)
+      lab.told()
+      const next = new CrashLab([calm], lab)
+      next.engine.begin()
+      next.engine.putPod(web(crashed(2)))
+      next.engine.putPod(web(crashed(1)))
+      expect([...next.told(), ...next.records]).to.deep.equal([])
+      next.engine.putPod(web(crashed(3)))
+      expect(next.records.map(({ crashes }) => crashes)).to.deep.equal([1])
+    })
+
+    it('counts each crash once where one of two that were seen together was handed on', () => {
+      const lab = started()
+      lab.isSlow = true
+      const end = ended({ id: 'run-2', code: 1, from: 15, to: 20 })
+      lab.engine.putPod(web(crashed(1, { state: end })))
+      lab.concludeOne()
+      const next = new CrashLab([calm], lab)
+      next.engine.putPod(web(crashed(3)))
+      next.engine.begin()
+      expect([...lab.records, ...next.records].map(({ crashes }) => crashes)).to.deep.equal([1, 2])
+    })
+
+    it('counts a crash once that was handed on when it was not yet told that its container waits', () => {
+      const lab = started()
+      lab.isSlow = true
+      lab.engine.putPod(web(crashed(1, { state: waiting('CrashLoopBackOff'), restartCount: 0 })))
+      lab.concludeOne()
+      const next = new CrashLab([calm], lab)
+      next.engine.putPod(web(crashed(2)))
+      next.engine.begin()
+      expect([...lab.records, ...next.records].map(({ crashes }) => crashes)).to.deep.equal([1, 1])
     })
   })
 

@@ -9,7 +9,7 @@ export const crashLoopBackOff: Detector = {
     return {
       cause: `keeps ending (${waiting.container.restartCount} restarts); the kubelet starts it again after ${after}`,
       atMs: waitingSinceMs(waiting),
-      begin: 'now',
+      begin: waiting.container.restartCount,
       kind: 'state',
     }
   },
