@@ -54,7 +54,8 @@ COPY --from=node /usr/local/bin/node /usr/local/bin/node
 COPY --from=bundle /out/ /
 COPY --from=bundle --chown=65532:65532 /data/ /var/lib/dogwatch/
 # One heap arena of the C library: more of them serve threads that this program hardly has, and keep what they were given.
-ENV PATH=/usr/local/bin MALLOC_ARENA_MAX=1
+# Fixed thresholds: by default the C library stops giving large blocks back once it has freed one.
+ENV PATH=/usr/local/bin MALLOC_ARENA_MAX=1 MALLOC_MMAP_THRESHOLD_=131072 MALLOC_TRIM_THRESHOLD_=131072 MALLOC_TOP_PAD_=0
 USER 65532:65532
 WORKDIR /var/lib/dogwatch
 EXPOSE 8080

@@ -37,7 +37,13 @@ export const programEnvironment: NodeJS.ProcessEnv = {
 }
 
 /** With what the image sets beside the path. */
-export const shippedEnvironment: NodeJS.ProcessEnv = { ...programEnvironment, MALLOC_ARENA_MAX: '1' }
+export const shippedEnvironment: NodeJS.ProcessEnv = {
+  ...programEnvironment,
+  MALLOC_ARENA_MAX: '1',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_TOP_PAD_: '0',
+}
 
 /** Built once for each state of their source, with the Go toolchain of this machine. */
 function ensurePeers(say: (line: string) => void): Promise<string> {

