@@ -71,7 +71,10 @@ export interface Rate {
  * Called by: the pipeline, one message at a time for each incident.
  */
 export interface Notifier {
+  /** At each place: each Slack channel that messages name has its own. */
   readonly rate: Rate
+  /** At all places together. */
+  readonly totalRate?: Rate
   notify(message: Message, context: DeliveryContext): Promise<Delivery>
   /** Called when the receiver came or changed, and now and then. */
   preflight?(signal: AbortSignal): Promise<Preflight>

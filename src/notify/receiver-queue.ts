@@ -2,7 +2,8 @@
  * Everything that one receiver is to hear. What is said is decided at the moment it can be sent, so a message is never
  * older than its sending: what waited and is over meanwhile is not told at all. A receiver that hangs delays nobody else.
  *
- * Rate: a token for each message. Where more incidents begin than tokens are there at once, one digest tells of them all.
+ * Rate: a token for each message, of the place where it is said and of all places together. Where more incidents begin at a place
+ * than it has tokens, one digest tells of them all.
  * Failure: the whole receiver pauses (Retry-After, or a growing time); what was refused for itself alone waits by itself.
  */
 import { Backoff } from '../base/backoff.ts'
@@ -15,11 +16,12 @@ import type { LogWriter } from './log-writer.ts'
 import type { Gates } from './mute.ts'
 import type { Delivery, DeliveryFailure, FailedDelivery, IncidentData } from './notifier.ts'
 import { type Plan, planThread } from './planner.ts'
+import { RateLimits } from './rate-limits.ts'
+import { placeOf } from './ready-threads.ts'
 import { atAnyHour, type Receiver } from './receivers.ts'
 import { sendOnce, tryOnce, unloggedSteps } from './send-once.ts'
 import { type Thread, toldBy } from './thread.ts'
 import { ThreadBoard } from './thread-board.ts'
-import { TokenBucket } from './token-bucket.ts'
 import { WallClock } from './wall-clock.ts'
 
 export interface QueueOptions {
@@ -59,7 +61,7 @@ export class ReceiverQueue {
   readonly #abort = new AbortController()
   readonly #backoff: Backoff
   readonly #wallClock: WallClock
-  #bucket: TokenBucket | undefined
+  #limits: RateLimits | undefined
   #pausedUntilMs = 0
   #timer: Timer | undefined
   #isOpen = false
@@ -132,7 +134,7 @@ export class ReceiverQueue {
   receiverChanged(): void {
     this.#backoff.reset()
     this.#pausedUntilMs = 0
-    this.#bucket = undefined
+    this.#limits = undefined
     this.board.resetFailures()
     this.recheck()
   }
@@ -190,20 +192,30 @@ export class ReceiverQueue {
   #work(): number | undefined {
     const { clock, mayTell, receiver: receiverNow } = this.#options
     for (;;) {
-      const thread = this.board.nextReady(clock.nowMs())
       const receiver = receiverNow()
-      if (thread === undefined || receiver === undefined || this.#sending.size >= mostUnderWay) return undefined
+      if (receiver === undefined || this.#sending.size >= mostUnderWay) return undefined
+      const { thread, waitMs } = this.#nextReady(receiver)
+      if (thread === undefined) return waitMs
       if (!mayTell()) return lookAgainMs
-      const notForMs = this.#notForMs(clock.monotonicMs())
-      if (notForMs > 0) return notForMs
-      const waitMs = this.#advance(thread, receiver)
-      if (waitMs > 0) return waitMs
+      const pausedMs = this.#pausedUntilMs - clock.monotonicMs()
+      if (pausedMs > 0) return pausedMs
+      this.#advance(thread, receiver)
     }
   }
 
-  /** How long nothing can go out whatever it is, so that it need not be composed. */
-  #notForMs(nowMs: number): number {
-    return Math.max(this.#pausedUntilMs - nowMs, this.#bucket?.emptyForMs(nowMs) ?? 0)
+  /** The first thread that may go out now; where others wait for a token, how long. So what waits need not be composed. */
+  #nextReady({ notifier }: Receiver): { thread: Thread | undefined; waitMs: number | undefined } {
+    const { clock } = this.#options
+    const nowMs = clock.monotonicMs()
+    this.#limits ??= new RateLimits(notifier, nowMs)
+    const limits = this.#limits
+    let waitMs: number | undefined
+    const thread = this.board.nextReady(clock.nowMs(), (place) => {
+      const emptyMs = limits.emptyForMs(place, nowMs)
+      if (emptyMs > 0) waitMs = Math.min(waitMs ?? emptyMs, emptyMs)
+      return emptyMs === 0
+    })
+    return { thread, waitMs }
   }
 
   #wakeIn(waitMs: number | undefined): void {
@@ -215,19 +227,16 @@ export class ReceiverQueue {
     this.#timer = clock.after(delayMs, () => this.#pump())
   }
 
-  /** One thread a step further. Gives how long the bucket is empty; 0 when it went on. */
-  #advance(thread: Thread, receiver: Receiver): number {
+  /** One thread a step further. */
+  #advance(thread: Thread, receiver: Receiver): void {
     const plan = this.#plan(thread, receiver)
     if (plan.do === 'wait' || plan.do === 'end') {
       this.board.settle(thread, plan)
-      return 0
+      return
     }
-    this.#bucket ??= new TokenBucket(receiver.notifier.rate, this.#options.clock.monotonicMs())
-    const { waitMs } = this.#bucket.take(this.#options.clock.monotonicMs())
-    if (waitMs > 0) return waitMs
+    this.#limits?.take(placeOf(thread.use), this.#options.clock.monotonicMs())
     const [speaker, word] = this.#digestOf(thread, plan, receiver)
     this.#start(speaker, word, receiver)
-    return 0
   }
 
   #plan(thread: Thread, receiver: Receiver): Plan {

@@ -8,6 +8,7 @@ import { Claims } from './claims.ts'
 import { ToldNodes } from './inhibition.ts'
 import type { Mute } from './mute.ts'
 import type { Plan } from './planner.ts'
+import { ReadyThreads } from './ready-threads.ts'
 import type { ReceiverHours } from './receivers.ts'
 import {
   digestGroupKey,
@@ -33,7 +34,7 @@ export class ThreadBoard {
   readonly #threads = new Map<string, Thread>()
   readonly #due = new DueQueue()
   /** Due now, in the order in which they became so. */
-  readonly #ready = new Set<string>()
+  readonly #ready = new ReadyThreads()
   /** Why a thread is held back. */
   readonly #muted = new Map<string, Mute['because']>()
   /** Which digest speaks of an alert, by the place that it speaks at and the alert. */
@@ -83,7 +84,7 @@ export class ThreadBoard {
     for (const key of thread.members ?? []) this.#digested.set(digestKey(thread.use, key), thread.key)
     this.#claims.note(thread)
     this.#noteNodes(thread.record?.told ?? [])
-    this.#ready.add(thread.key)
+    this.#ready.add(thread)
   }
 
   /** An alert has waited since it began, whoever was there to see it. */
@@ -107,7 +108,7 @@ export class ThreadBoard {
     const member = this.#anyMember(thread, takes)
     const notBeforeMs = member === undefined ? nowMs : newsNotBeforeMs(thread, timesOf(thread, member))
     if (thread.pending !== undefined || notBeforeMs <= nowMs) this.touch(thread.key)
-    else if (!this.#ready.has(thread.key)) this.#due.setEarlier(thread.key, notBeforeMs)
+    else if (!this.#ready.has(thread)) this.#due.setEarlier(thread.key, notBeforeMs)
   }
 
   touchAll(): void {
@@ -122,18 +123,19 @@ export class ThreadBoard {
 
   /** To be looked at as soon as it may be. */
   touch(key: string): void {
-    const notBeforeMs = this.#threads.get(key)?.notBeforeMs ?? 0
-    if (notBeforeMs > 0) this.#due.set(key, notBeforeMs)
+    const thread = this.#threads.get(key)
+    if (thread === undefined) return
+    if (thread.notBeforeMs > 0) this.#due.set(key, thread.notBeforeMs)
     else {
       this.#due.delete(key)
-      this.#ready.add(key)
+      this.#ready.add(thread)
     }
   }
 
   /** Not before this time, whatever happens. */
   postpone(thread: Thread, atMs: number): void {
     thread.notBeforeMs = atMs
-    this.#ready.delete(thread.key)
+    this.#ready.delete(thread)
     this.#due.set(thread.key, atMs)
   }
 
@@ -177,21 +179,17 @@ export class ThreadBoard {
     ])
   }
 
-  /** The first thread that is due and not under way. */
-  nextReady(nowMs: number): Thread | undefined {
+  /** The first thread that is due and not under way, of the places where something may be said. */
+  nextReady(nowMs: number, mayGoTo: (place: string) => boolean): Thread | undefined {
     for (let key = this.#due.take(nowMs); key !== undefined; key = this.#due.take(nowMs)) this.#becomeReady(key)
-    for (const key of this.#ready) {
-      const thread = this.#threads.get(key)
-      if (thread === undefined) this.#ready.delete(key)
-      else if (!thread.isUnderWay) return thread
-    }
-    return undefined
+    return this.#ready.first(mayGoTo)
   }
 
   #becomeReady(key: string): void {
     const thread = this.#threads.get(key)
-    if (thread !== undefined) thread.notBeforeMs = 0
-    this.#ready.add(key)
+    if (thread === undefined) return
+    thread.notBeforeMs = 0
+    this.#ready.add(thread)
   }
 
   /** Open alerts that a thread may speak of. */
@@ -221,7 +219,7 @@ export class ThreadBoard {
       this.#drop(thread)
       return
     }
-    this.#ready.delete(thread.key)
+    this.#ready.delete(thread)
     this.#muted.delete(thread.key)
     if (plan.because !== undefined) this.#muted.set(thread.key, plan.because)
     if (plan.untilMs !== undefined) this.#due.set(thread.key, plan.untilMs)
@@ -229,18 +227,17 @@ export class ThreadBoard {
 
   /** What the thread is about to say; the receiver may know of these alerts from here on. */
   speaks(thread: Thread, alertKeys: readonly string[]): void {
-    this.#ready.delete(thread.key)
+    this.#ready.delete(thread)
     this.#muted.delete(thread.key)
     this.#claims.note(thread, alertKeys)
   }
 
   /** Ready threads of the same place that have said nothing yet; none where there are no more than `atMost`. */
-  beginning({ slackChannel }: ReceiverUse, atMost: number): Thread[] {
-    if (this.#ready.size <= atMost) return []
-    const found = [...this.#ready].flatMap((key) => this.#threads.get(key) ?? [])
-    const isBeginning = ({ record, pending, isUnderWay, use }: Thread) =>
-      record === undefined && pending === undefined && !isUnderWay && use.slackChannel === slackChannel
-    const beginning = found.filter(isBeginning)
+  beginning(use: ReceiverUse, atMost: number): Thread[] {
+    if (this.#ready.countAt(use) <= atMost) return []
+    const isBeginning = ({ record, pending, isUnderWay }: Thread) =>
+      record === undefined && pending === undefined && !isUnderWay
+    const beginning = this.#ready.at(use).filter(isBeginning)
     return beginning.length > atMost ? beginning : []
   }
 
@@ -269,7 +266,7 @@ export class ThreadBoard {
   /** The one way out: nothing anywhere keeps its key. */
   #drop(thread: Thread): void {
     this.#threads.delete(thread.key)
-    this.#ready.delete(thread.key)
+    this.#ready.delete(thread)
     this.#due.delete(thread.key)
     this.#muted.delete(thread.key)
     for (const key of thread.members ?? []) this.#leaveDigest(thread, key)

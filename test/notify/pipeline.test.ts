@@ -401,6 +401,43 @@ describe('pipeline', () => {
       await world.fire('n5')
       expect(a.news()).to.deep.equal(['first n5'])
     })
+
+    it('keeps to the rate of each Slack channel: a full one delays no other', async () => {
+      const { world, a } = await leading()
+      a.rate = { burst: 1, intervalMs: 1_000 }
+      world.receiver('a')
+      await settle()
+      const fire = (name: string, slackChannel: string) =>
+        world.fire(name, { to: [{ namespace: 'ops', name: 'a', slackChannel }] })
+      for (const name of ['n1', 'n2']) await fire(name, '#x')
+      for (const [name, channel] of [
+        ['n3', '#y'],
+        ['n4', '#z'],
+      ] as const)
+        await fire(name, channel)
+      expect(a.messages.map(({ slackChannel }) => slackChannel)).to.deep.equal(['#x', '#y', '#z'])
+      expect(a.news()).to.deep.equal(['first n1', 'first n3', 'first n4'])
+      await world.pass(999)
+      expect(a.news()).to.deep.equal([])
+      await world.pass(1)
+      expect(a.news()).to.deep.equal(['first n2'])
+    })
+
+    it('keeps to the rate of all Slack channels together', async () => {
+      const { world, a } = await leading()
+      a.rate = { burst: 5, intervalMs: 1_000 }
+      a.totalRate = { burst: 2, intervalMs: 100 }
+      world.receiver('a')
+      await settle()
+      for (const name of ['n1', 'n2', 'n3', 'n4']) {
+        await world.fire(name, { to: [{ namespace: 'ops', name: 'a', slackChannel: `#${name}` }] })
+      }
+      expect(a.news()).to.deep.equal(['first n1', 'first n2'])
+      await world.pass(100)
+      expect(a.news()).to.deep.equal(['first n3'])
+      await world.pass(100)
+      expect(a.news()).to.deep.equal(['first n4'])
+    })
   })
 
   describe('remembers', () => {

@@ -1,9 +1,28 @@
 /** Pods whose status a test writes as a kubelet would; no controllers may run that clean up after it. */
+import { createObjects } from '../../hack/testbed/bulk.ts'
 import type { Anything, OperatorWorld } from './operator-world.ts'
 
 interface End {
   readonly exitCode: number
   readonly reason?: string
+  /** The run that ended is another one than the server knows of. */
+  readonly isUnknownRun?: boolean
+}
+
+export interface NamedPod {
+  readonly name: string
+  readonly workload: string
+}
+
+function podOf({ name, workload }: NamedPod): object {
+  const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: workload, uid: `uid-${workload}`, controller: true }
+  const spec = { nodeName: 'node-1', containers: [{ name: 'main', image: 'example.test/main:1' }] }
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name, labels: { app: workload }, ownerReferences: [owner] },
+    spec,
+  }
 }
 
 export class CrashingPods {
@@ -16,16 +35,11 @@ export class CrashingPods {
 
   /** One container `main`; its ReplicaSet is only a name. */
   async create(namespace: string, name: string, { workload }: { readonly workload: string }): Promise<void> {
-    const owner = {
-      apiVersion: 'apps/v1',
-      kind: 'ReplicaSet',
-      name: workload,
-      uid: `uid-${workload}`,
-      controller: true,
-    }
-    const spec = { nodeName: 'node-1', containers: [{ name: 'main', image: 'example.test/main:1' }] }
-    const metadata = { name, labels: { app: workload }, ownerReferences: [owner] }
-    await this.#world.send('POST', `/api/v1/namespaces/${namespace}/pods`, { kind: 'Pod', metadata, spec })
+    await this.#world.send('POST', `/api/v1/namespaces/${namespace}/pods`, podOf({ name, workload }))
+  }
+
+  createMany(namespace: string, pods: readonly NamedPod[]): Promise<void> {
+    return createObjects(this.#world.cluster, `/api/v1/namespaces/${namespace}/pods`, pods.map(podOf))
   }
 
   async running(namespace: string, name: string): Promise<void> {
@@ -36,9 +50,10 @@ export class CrashingPods {
   }
 
   /** The run that runs ends, and the next one begins at once. */
-  async crash(namespace: string, name: string, { exitCode, reason = 'Error' }: End): Promise<void> {
+  async crash(namespace: string, name: string, end: End): Promise<void> {
+    const { exitCode, reason = 'Error', isUnknownRun = false } = end
     const before = await this.#main(namespace, name)
-    const ended = before.containerID ?? this.#nextRun()
+    const ended = (isUnknownRun ? undefined : before.containerID) ?? this.#nextRun()
     const startedAt = before.state?.running?.startedAt ?? new Date().toISOString()
     const terminated = { exitCode, reason, startedAt, finishedAt: new Date().toISOString(), containerID: ended }
     const state = { running: { startedAt: new Date().toISOString() } }

@@ -3,7 +3,7 @@ import { silentLogger } from '../../src/base/log.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
 import type { Alert, AlertRoute, Grouping, ReceiverUse } from '../../src/model/alert.ts'
 import type { Message } from '../../src/model/message.ts'
-import type { Delivery, DeliveryContext, Notifier } from '../../src/notify/notifier.ts'
+import type { Delivery, DeliveryContext, Notifier, Rate } from '../../src/notify/notifier.ts'
 import { Pipeline } from '../../src/notify/pipeline.ts'
 import { createPipelineMetrics } from '../../src/notify/pipeline-metrics.ts'
 import { atAnyHour, type Receiver, Receivers } from '../../src/notify/receivers.ts'
@@ -19,6 +19,7 @@ export class Recorder implements Notifier {
   readonly messages: Message[] = []
   readonly contexts: DeliveryContext[] = []
   rate = { burst: 1_000, intervalMs: 0 }
+  totalRate?: Rate
   refreshMs?: number
   mostAlerts?: number
   answer: (message: Message, context: DeliveryContext) => Promise<Delivery> | Delivery = () => ({ sent: true })

@@ -24,12 +24,14 @@ export interface SlackBotOptions {
 
 /** About one message a second to a channel: https://docs.slack.dev/apis/web-api/rate-limits. */
 const rate = { burst: 5, intervalMs: 1_000 }
+/** "Several hundred messages per minute" to a workspace: the same page. */
+const totalRate = { burst: 30, intervalMs: 200 }
 
 export function createSlackBotNotifier(options: SlackBotOptions): Notifier {
   const { outgoing, alsoToChannel } = options
   let lastHeartbeat: IncidentData = {}
   return {
-    rate,
+    ...{ rate, totalRate },
     notify: async (message, given) => {
       const isHeartbeat = message.reason === 'heartbeat'
       const context = isHeartbeat ? { ...given, incident: lastHeartbeat } : given

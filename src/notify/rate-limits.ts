@@ -1,0 +1,27 @@
+/** How often one receiver may be sent to: at each of its places, and at all of them together. */
+import type { Rate } from './notifier.ts'
+import { TokenBucket } from './token-bucket.ts'
+
+export class RateLimits {
+  readonly #rate: Rate
+  readonly #total: TokenBucket | undefined
+  readonly #places = new Map<string, TokenBucket>()
+
+  constructor({ rate, totalRate }: { readonly rate: Rate; readonly totalRate?: Rate }, nowMs: number) {
+    this.#rate = rate
+    this.#total = totalRate === undefined ? undefined : new TokenBucket(totalRate, nowMs)
+  }
+
+  /** How long nothing may be said there; 0: something may. `nowMs` is of a clock that never goes back. */
+  emptyForMs(place: string, nowMs: number): number {
+    return Math.max(this.#total?.emptyForMs(nowMs) ?? 0, this.#places.get(place)?.emptyForMs(nowMs) ?? 0)
+  }
+
+  /** Something is said there. */
+  take(place: string, nowMs: number): void {
+    this.#total?.take(nowMs)
+    const bucket = this.#places.get(place) ?? new TokenBucket(this.#rate, nowMs)
+    this.#places.set(place, bucket)
+    bucket.take(nowMs)
+  }
+}
