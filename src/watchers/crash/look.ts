@@ -41,13 +41,14 @@ interface FoundCrash {
 
 /** The oldest first, each with what is to be remembered once it and those before it are handed on. */
 function inSteps(found: readonly FoundCrash[], before: PodMemory | undefined): Pick<Look, 'crashes' | 'steps'> {
+  if (found.length === 0) return { crashes: [] }
   const sorted = found.toSorted((a, b) => a.sighting.atMs - b.sighting.atMs)
   let memory: PodMemory = before ?? { containers: {} }
   const steps = sorted.map((crash) => {
     memory = remember(memory, crash)
     return memory
   })
-  return { crashes: sorted.map(({ sighting }) => sighting), ...(steps.length === 0 ? {} : { steps }) }
+  return { crashes: sorted.map(({ sighting }) => sighting), steps }
 }
 
 function remember({ containers, seen = [] }: PodMemory, { sighting, run }: FoundCrash): PodMemory {
