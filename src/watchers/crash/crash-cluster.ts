@@ -1,4 +1,7 @@
-/** The pods and Jobs that crashes happen in: by workload, because that is what people ask about. */
+/**
+ * The pods and Jobs that crashes happen in: by workload, because that is what people ask about. Most pods are well, so that a pod
+ * costs no more than its place in two lists: no text and no object is made for one.
+ */
 import type { ObjectReference } from '../../model/alert.ts'
 import type { JobFacts } from './job-facts.ts'
 import type { PodFacts } from './pod-facts.ts'
@@ -10,10 +13,17 @@ export interface PlacedWorkload {
   readonly workload: ObjectReference
 }
 
+/** A pod and what it is of. */
+export interface PlacedPod {
+  readonly place: PlacedWorkload
+  readonly pod: PodFacts
+}
+
+/** The pods of one workload. They are found by going through them: whoever asks for them does the same. */
 interface Group {
   readonly key: string
   readonly place: PlacedWorkload
-  readonly pods: Map<string, PodFacts>
+  readonly pods: PodFacts[]
 }
 
 interface Name {
@@ -24,29 +34,32 @@ interface Name {
 export class CrashCluster {
   readonly #jobs = new Map<string, JobFacts>()
   readonly #groups = new Map<string, Group>()
-  /** The group that a pod was put into; a Job that goes later does not move it. */
-  readonly #groupOf = new Map<string, Group>()
+  /** By namespace and name the group that a pod was put into; a Job that goes later does not move it. */
+  readonly #groupOf = new Map<string, Map<string, Group>>()
 
   putPod(pod: PodFacts): PlacedWorkload {
-    const key = nameKey(pod)
     const place = { namespace: pod.namespace, workload: workloadOf(pod, this.#jobs) }
-    const before = this.#groupOf.get(key)
-    const group = this.#groups.get(workloadKey(place)) ?? this.#newGroup(place)
-    if (before !== undefined && before !== group) this.#leave(before, key)
-    group.pods.set(key, pod)
-    this.#groupOf.set(key, group)
+    const key = workloadKey(place)
+    const before = this.#groupOf.get(pod.namespace)?.get(pod.name)
+    if (before?.key === key) {
+      before.pods[indexIn(before, pod.name)] = pod
+      return before.place
+    }
+    if (before !== undefined) this.#leave(before, pod.name)
+    const group = this.#groups.get(key) ?? this.#newGroup(key, place)
+    group.pods.push(pod)
+    this.#namesIn(pod.namespace).set(pod.name, group)
     return group.place
   }
 
   /** Gives where it was, and what was known of it. */
-  removePod(name: Name): { readonly place: PlacedWorkload; readonly pod: PodFacts } | undefined {
-    const key = nameKey(name)
-    const group = this.#groupOf.get(key)
-    const pod = group?.pods.get(key)
-    if (group === undefined || pod === undefined) return undefined
-    this.#leave(group, key)
-    this.#groupOf.delete(key)
-    return { place: group.place, pod }
+  removePod({ namespace, name }: Name): PlacedPod | undefined {
+    const names = this.#groupOf.get(namespace)
+    const group = names?.get(name)
+    if (names === undefined || group === undefined) return undefined
+    names.delete(name)
+    if (names.size === 0) this.#groupOf.delete(namespace)
+    return { place: group.place, pod: this.#leave(group, name) }
   }
 
   putJob(job: JobFacts): void {
@@ -57,32 +70,41 @@ export class CrashCluster {
     this.#jobs.delete(nameKey(name))
   }
 
-  *allPods(): IterableIterator<{ readonly place: PlacedWorkload; readonly pod: PodFacts }> {
-    for (const { place, pods } of this.#groups.values()) for (const pod of pods.values()) yield { place, pod }
+  *allPods(): IterableIterator<PlacedPod> {
+    for (const { place, pods } of this.#groups.values()) for (const pod of pods) yield { place, pod }
   }
 
   allJobs(): IterableIterator<JobFacts> {
     return this.#jobs.values()
   }
 
-  podsOf(place: PlacedWorkload): PodFacts[] {
-    return [...(this.#groups.get(workloadKey(place))?.pods.values() ?? [])]
+  podsOf(place: PlacedWorkload): readonly PodFacts[] {
+    return this.#groups.get(workloadKey(place))?.pods ?? []
   }
 
-  pod(name: Name): PodFacts | undefined {
-    const key = nameKey(name)
-    return this.#groupOf.get(key)?.pods.get(key)
+  pod({ namespace, name }: Name): PodFacts | undefined {
+    const group = this.#groupOf.get(namespace)?.get(name)
+    return group?.pods[indexIn(group, name)]
   }
 
-  #newGroup(place: PlacedWorkload): Group {
-    const group = { key: workloadKey(place), place, pods: new Map() }
-    this.#groups.set(group.key, group)
+  #newGroup(key: string, place: PlacedWorkload): Group {
+    const group = { key, place, pods: [] }
+    this.#groups.set(key, group)
     return group
   }
 
-  #leave({ key, pods }: Group, podKey: string): void {
-    pods.delete(podKey)
-    if (pods.size === 0) this.#groups.delete(key)
+  #namesIn(namespace: string): Map<string, Group> {
+    const known = this.#groupOf.get(namespace)
+    if (known !== undefined) return known
+    const names = new Map<string, Group>()
+    this.#groupOf.set(namespace, names)
+    return names
+  }
+
+  #leave({ key, pods }: Group, podName: string): PodFacts {
+    const [pod] = pods.splice(indexIn({ pods }, podName), 1)
+    if (pods.length === 0) this.#groups.delete(key)
+    return pod as PodFacts
   }
 }
 
@@ -92,4 +114,8 @@ export function workloadKey({ namespace, workload: { kind, name } }: PlacedWorkl
 
 function nameKey({ namespace, name }: Name): string {
   return `${namespace}/${name}`
+}
+
+function indexIn({ pods }: Pick<Group, 'pods'>, podName: string): number {
+  return pods.findIndex(({ name }) => name === podName)
 }

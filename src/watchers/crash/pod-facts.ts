@@ -34,7 +34,7 @@ export type StateFacts =
 export interface ContainerFacts {
   readonly name: string
   readonly role: ContainerRole
-  /** As the pod's spec names it. */
+  /** As the pod's spec names it. Absent also where all goes well: nobody asks then, and few pods would share it. */
   readonly image?: string
   /** Whether the kubelet starts it again: after every end, after one with a failure, or never. */
   readonly restarts: 'Always' | 'OnFailure' | 'Never'
@@ -52,31 +52,39 @@ export interface PodCondition {
   readonly sinceMs?: number
 }
 
-export interface PodFacts {
+/** What is kept of every pod: strings and lists that many share, but for its name. */
+interface PodIdentity {
   readonly namespace: string
   readonly name: string
   readonly uid: string
   readonly nodeName: string | undefined
   readonly phase: string
-  /** With `message` what the kubelet or a controller says of the whole pod, such as Evicted. */
-  readonly reason: string | undefined
-  readonly message: string | undefined
   readonly owner: OwnerFacts | undefined
   /** Of the template that it was made from. */
   readonly templateHash: TemplateHash | undefined
   readonly isOptedOut: boolean
-  readonly createdMs: number | undefined
-  readonly startedMs: number | undefined
-  readonly deadlineMs: number | undefined
-  /** When its deletion was asked for, 0 where that is known no more; absent: it was not. */
-  readonly deletedMs: number | undefined
-  /** It has to go for the sake of something else: the condition DisruptionTarget. */
-  readonly disruption: PodCondition | undefined
-  /** No node was found: the condition PodScheduled. */
-  readonly unscheduled: PodCondition | undefined
   /** Init containers and sidecars first, in the order of the spec. */
   readonly containers: readonly ContainerFacts[]
 }
+
+/** What befell a pod, and the times by which that is told. */
+interface PodEvents {
+  /** With `message` what the kubelet or a controller says of the whole pod, such as Evicted. */
+  readonly reason?: string
+  readonly message?: string
+  readonly createdMs?: number
+  readonly startedMs?: number
+  readonly deadlineMs?: number
+  /** When its deletion was asked for, 0 where that is known no more; absent: it was not. */
+  readonly deletedMs?: number
+  /** It has to go for the sake of something else: the condition DisruptionTarget. */
+  readonly disruption?: PodCondition
+  /** No node was found: the condition PodScheduled. */
+  readonly unscheduled?: PodCondition
+}
+
+/** Without any of the events, its times too, where nothing befell it as a whole and none of its containers waits. */
+export type PodFacts = PodIdentity & PodEvents
 
 /** The label by which a ReplicaSet's name is told from that of the object that made it, and that object's kind. */
 export interface TemplateHash {
@@ -88,29 +96,47 @@ export interface TemplateHash {
 export function createPodProjection(interner: Interner = new Interner()): (pod: PodObject) => PodFacts {
   return (pod) => {
     const { metadata, spec, status } = pod
-    const startedMs = timeMs(status?.startTime)
-    const deadlineSeconds = spec?.activeDeadlineSeconds ?? undefined
-    const hasDeadline = startedMs !== undefined && deadlineSeconds !== undefined
-    return {
+    const facts = {
       namespace: interner.text(metadata.namespace ?? ''),
       name: metadata.name,
       uid: metadata.uid ?? '',
       nodeName: spec?.nodeName ? interner.text(spec.nodeName) : undefined,
       phase: interner.text(status?.phase ?? ''),
-      reason: status?.reason || undefined,
-      message: status?.message || undefined,
       owner: ownerOf(metadata, interner),
       templateHash: templateHashOf(metadata.labels, interner),
       isOptedOut: isOptedOut(metadata),
-      createdMs: timeMs(metadata.creationTimestamp),
-      startedMs,
-      deadlineMs: hasDeadline ? startedMs + deadlineSeconds * 1_000 : undefined,
-      deletedMs: deletionBeginMs(metadata),
-      disruption: podCondition(pod, 'DisruptionTarget', 'True'),
-      unscheduled: podCondition(pod, 'PodScheduled', 'False'),
       containers: containersOf(pod, interner),
     }
+    const events = eventsOf(pod)
+    return isUneventful(facts, events) ? facts : { ...facts, ...timesOf(pod), ...events }
   }
+}
+
+function eventsOf(pod: PodObject): PodEvents {
+  const { metadata, status } = pod
+  return defined({
+    reason: status?.reason || undefined,
+    message: status?.message || undefined,
+    deletedMs: deletionBeginMs(metadata),
+    disruption: podCondition(pod, 'DisruptionTarget', 'True'),
+    unscheduled: podCondition(pod, 'PodScheduled', 'False'),
+  })
+}
+
+function isUneventful({ phase, containers }: PodIdentity, events: PodEvents): boolean {
+  const isAsItShould = phase === 'Running' || phase === 'Succeeded'
+  return isAsItShould && Object.keys(events).length === 0 && !containers.some(({ state }) => isKeptWaiting(state))
+}
+
+function timesOf({ metadata, spec, status }: PodObject): PodEvents {
+  const startedMs = timeMs(status?.startTime)
+  const deadlineSeconds = spec?.activeDeadlineSeconds ?? undefined
+  const hasDeadline = startedMs !== undefined && deadlineSeconds !== undefined
+  return defined({
+    createdMs: timeMs(metadata.creationTimestamp),
+    startedMs,
+    deadlineMs: hasDeadline ? startedMs + deadlineSeconds * 1_000 : undefined,
+  })
 }
 
 const hashLabels = [
@@ -147,16 +173,14 @@ function containersOf({ spec, status }: PodObject, interner: Interner): readonly
     const policy = policyOf(container.restartPolicy)
     const role = !isInit ? 'app' : policy === 'Always' ? 'sidecar' : 'init'
     const restarts = policy ?? (role === 'init' && podPolicy === 'Always' ? 'OnFailure' : podPolicy)
-    return containerFacts(
-      { name: container.name, role, image: container.image, restarts },
-      statuses.get(container.name),
-    )
+    const { name, image } = container
+    return containerFacts({ name: interner.text(name), role, image, restarts }, statuses.get(name))
   }
   const containers = [
     ...(spec?.initContainers ?? []).map((container) => make(container, true)),
     ...(spec?.containers ?? []).map((container) => make(container, false)),
   ]
-  return containers.some(hasHistory) ? containers : interner.value(containersKey(containers), () => containers)
+  return containers.every(isWell) ? interner.value(containersKey(containers), () => containers) : containers
 }
 
 type Declared = Pick<ContainerFacts, 'name' | 'role' | 'restarts'> & { readonly image: string | undefined }
@@ -165,13 +189,9 @@ function containerFacts({ image, ...declared }: Declared, status: ContainerStatu
   const restartCount = status?.restartCount ?? 0
   const lastEnd = endFacts(status?.lastState?.terminated)
   const state = stateFacts(status?.state)
-  return {
-    ...declared,
-    restartCount,
-    isReady: status?.ready === true,
-    state: restartCount > 0 || lastEnd !== undefined ? state : firstState(state, declared.role),
-    ...defined({ image, lastEnd }),
-  }
+  const facts = { ...declared, restartCount, isReady: status?.ready === true, state, ...defined({ lastEnd }) }
+  if (isWell(facts)) return { ...facts, state: firstState(state) }
+  return image === undefined ? facts : { ...facts, image }
 }
 
 function stateFacts(state: ContainerStateObject | null | undefined): StateFacts {
@@ -182,14 +202,22 @@ function stateFacts(state: ContainerStateObject | null | undefined): StateFacts 
   return { kind: 'waiting', reason, ...defined({ message: message || undefined }) }
 }
 
-/** Of the first run, as long as all goes well, times and identity are of no use, and would be something else for each pod. */
-function firstState(state: StateFacts, role: ContainerRole): StateFacts {
-  if (state.kind === 'running') return { kind: 'running' }
-  return isFinishedInit(state, role) ? { kind: 'ended', end: { exitCode: 0 } } : state
+/** Nothing is said of it yet, it runs for the first time, or it has come to the end that it is for. */
+function isWell({ state, role, lastEnd, restartCount }: ContainerFacts): boolean {
+  if (restartCount > 0 || lastEnd !== undefined) return false
+  if (state.kind === 'ended') return role === 'init' && state.end.exitCode === 0
+  return state.kind === 'running' || !isKeptWaiting(state)
 }
 
-function isFinishedInit(state: StateFacts, role: ContainerRole): boolean {
-  return role === 'init' && state.kind === 'ended' && state.end.exitCode === 0
+/** The kubelet says why it is not started. */
+function isKeptWaiting(state: StateFacts): boolean {
+  return state.kind === 'waiting' && (state.reason !== '' || state.message !== undefined)
+}
+
+/** Of a run that goes well, times and identity are of no use, and would be something else for each pod. */
+function firstState(state: StateFacts): StateFacts {
+  if (state.kind === 'running') return { kind: 'running' }
+  return state.kind === 'ended' ? { kind: 'ended', end: { exitCode: 0 } } : state
 }
 
 function endFacts(ended: TerminatedObject | null | undefined): EndFacts | undefined {
@@ -207,18 +235,10 @@ function endFacts(ended: TerminatedObject | null | undefined): EndFacts | undefi
   }
 }
 
-function hasHistory({ state, role, lastEnd, restartCount }: ContainerFacts): boolean {
-  if (restartCount > 0 || lastEnd !== undefined) return true
-  if (isFinishedInit(state, role)) return false
-  return state.kind === 'ended' || (state.kind === 'waiting' && state.message !== undefined)
-}
-
-/** Containers without a history of their own that are equal in this are equal. */
+/** Well containers that are equal in this are equal. */
 function containersKey(containers: readonly ContainerFacts[]): string {
   return containers
-    .map(({ name, role, image, restarts, isReady, state }) => {
-      return `${name} ${role} ${image} ${restarts} ${isReady} ${state.kind} ${state.kind === 'waiting' ? state.reason : ''}`
-    })
+    .map(({ name, role, restarts, isReady, state }) => `${name} ${role} ${restarts} ${isReady} ${state.kind}`)
     .join('|')
 }
 

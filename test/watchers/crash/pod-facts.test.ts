@@ -29,6 +29,38 @@ describe('what is kept of a pod', () => {
     ])
   })
 
+  it('keeps of a pod that is well nothing that is its own but its name', () => {
+    const make = (name: string, image: string, seconds: number) =>
+      podWith(
+        { state: running(seconds), ready: true },
+        { metadata: { name }, spec: { containers: [{ name: 'main', image }] }, status: { startTime: at(seconds) } },
+      )
+    const [first, second] = [make('a', 'shop/web:1', 1), make('b', 'shop/web:2', 2)]
+    expect(second.containers).to.equal(first.containers)
+    expect({ ...second, name: 'a' }).to.deep.equal(first)
+    expect(first).not.to.have.any.keys('createdMs', 'startedMs', 'reason', 'deletedMs')
+  })
+
+  const main = { name: 'main', role: 'app', image: 'shop/web:1' }
+  const times = { createdMs: noonMs - 5_000, startedMs: noonMs - 4_000 }
+
+  it('keeps the image of a container that crashed, and since when a pod waits', () => {
+    const crashed = podWith({ state: running(30), restartCount: 1, lastState: ended({ id: 'a', code: 1 }) })
+    expect(crashed.containers[0]).to.include({ ...main, restartCount: 1 })
+    const pending = podWith({ state: waiting('ImagePullBackOff') }, { status: { phase: 'Pending' } })
+    expect(pending.containers[0]).to.include(main)
+    expect(pending).to.include(times)
+    expect(podWith({ state: waiting('CrashLoopBackOff'), restartCount: 1 })).to.include(times)
+  })
+
+  it('keeps the times of a pod of which something is said as a whole', () => {
+    const evicted = podWith({ state: running() }, { status: { phase: 'Failed', reason: 'Evicted', message: 'disk' } })
+    expect(evicted).to.include({ ...times, reason: 'Evicted', message: 'disk' })
+    const spec = { activeDeadlineSeconds: 60 }
+    const late = podWith({ state: running() }, { spec, status: { reason: 'DeadlineExceeded' } })
+    expect(late.deadlineMs).to.equal(noonMs + 56_000)
+  })
+
   it('reads what is absent, null or empty as nothing', () => {
     const bare = project({ metadata: { name: 'x' } })
     expect([bare.containers, bare.owner, bare.deletedMs, bare.phase]).to.deep.equal([[], undefined, undefined, ''])
