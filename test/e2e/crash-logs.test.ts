@@ -6,8 +6,10 @@ import { busyboxImage } from '../../hack/testbed/images.ts'
 import { canRunNode } from '../../hack/testbed/node-host.ts'
 import { systemClock } from '../../src/base/clock.ts'
 import type { KubeClient } from '../../src/kube/client.ts'
+import { defined } from '../../src/watchers/crash/defined.ts'
 import { createEnricher } from '../../src/watchers/crash/enrich/enricher.ts'
-import type { Enricher, Enrichment } from '../../src/watchers/crash/enrich/enrichment.ts'
+import type { Enricher, Enrichment, EnrichRequest } from '../../src/watchers/crash/enrich/enrichment.ts'
+import { placeSeen } from '../../src/watchers/crash/enrich/run-place.ts'
 import { lookAtPod } from '../../src/watchers/crash/look.ts'
 import { createPodProjection } from '../../src/watchers/crash/pod-facts.ts'
 import type { PodMemory, Sighting } from '../../src/watchers/crash/sighting.ts'
@@ -50,6 +52,11 @@ const pods = {
   }),
 } as const
 
+interface SeenCrash {
+  readonly sighting: Sighting
+  readonly seenAt: EnrichRequest['seenAt']
+}
+
 const isGone = /^log: (the node has removed it already|the container ran again meanwhile)/
 
 describe('logs of a real kubelet', function () {
@@ -77,26 +84,25 @@ describe('logs of a real kubelet', function () {
   const podNow = (name: string): Promise<Anything> => world.send('GET', `/api/v1/namespaces/logs/pods/${name}`)
 
   /** The newest crash of a run that ended, if it is new since what is remembered. */
-  async function nextCrash(
-    name: string,
-    memory?: PodMemory,
-  ): Promise<{ sighting: Sighting; memory: PodMemory | undefined }> {
+  async function nextCrash(name: string, memory?: PodMemory): Promise<SeenCrash & { memory: PodMemory | undefined }> {
     return eventually(`${name} crashes`, async () => {
-      const look = lookAtPod(project(await podNow(name)), memory, {
+      const facts = project(await podNow(name))
+      const look = lookAtPod(facts, memory, {
         nowMs: Date.now(),
         unschedulableForMs: 60_000,
       } as never)
       const sighting = look.crashes.findLast(
         ({ exitCode, container }) => exitCode !== undefined && container !== undefined,
       )
-      return sighting && { sighting, memory: look.memory }
+      return sighting && { sighting, seenAt: placeSeen(facts, sighting.container), memory: look.memory }
     })
   }
 
-  async function enrich(name: string, sighting: Sighting, maxBytes = 65_536): Promise<Enrichment> {
+  async function enrich(name: string, { sighting, seenAt }: SeenCrash, maxBytes = 65_536): Promise<Enrichment> {
     const { metadata, spec } = await podNow(name)
     const request = {
-      ...{ sighting, redactor: redactorOf(), logs: { tailLines: 200, maxBytes } },
+      ...{ sighting, ...defined({ seenAt }), isPodThere: () => true },
+      ...{ redactor: redactorOf(), logs: { tailLines: 200, maxBytes } },
       pod: { namespace: 'logs', name, uid: metadata.uid, node: spec.nodeName },
       workload: { kind: 'Pod', namespace: 'logs', name },
     }
@@ -112,7 +118,7 @@ describe('logs of a real kubelet', function () {
     for (let attempt = 1; ; attempt++) {
       const next = await nextCrash(name, memory)
       memory = next.memory
-      const found = await enrich(name, next.sighting, maxBytes)
+      const found = await enrich(name, next, maxBytes)
       if (attempt === 4 || !found.missing.some((line) => isGone.test(line))) return found
     }
   }
@@ -133,7 +139,7 @@ describe('logs of a real kubelet', function () {
     for (let crashes = 0; crashes < 4; crashes++) {
       const next = await nextCrash('fast', memory)
       memory = next.memory
-      const { log, missing } = await enrich('fast', next.sighting)
+      const { log, missing } = await enrich('fast', next)
       const expected = `run ${next.sighting.message?.trim()}`
       if (log === undefined) expect(missing.join()).to.match(isGone)
       else expect(log.text).to.equal(expected)
@@ -166,10 +172,10 @@ describe('logs of a real kubelet', function () {
   })
 
   it('are named as missing where the node has them no more', async () => {
-    const { sighting } = await nextCrash('removed')
+    const crash = await nextCrash('removed')
     const { metadata } = await podNow('removed')
     await rm(join(world.cluster.files.podLogs, `logs_removed_${metadata.uid}`), { recursive: true, force: true })
-    const { log, missing } = await enrich('removed', sighting)
+    const { log, missing } = await enrich('removed', crash)
     expect(log).to.equal(undefined)
     console.log(`      ${missing.join('\n      ')}`)
     expect(missing).to.have.length(1)
@@ -177,9 +183,9 @@ describe('logs of a real kubelet', function () {
   })
 
   it('come with the proof that a probe ended the container', async () => {
-    const { sighting } = await nextCrash('probed')
-    expect(sighting.reason).to.equal('Error')
-    const { log, proven, facts } = await enrich('probed', sighting)
+    const crash = await nextCrash('probed')
+    expect(crash.sighting.reason).to.equal('Error')
+    const { log, proven, facts } = await enrich('probed', crash)
     expect(log?.text).to.equal('up')
     expect(proven?.reason).to.equal('ProbeKilled')
     expect(proven?.cause).to.match(/liveness probe/)

@@ -17,7 +17,9 @@ import type { FactStore } from './crash-memory.ts'
 import type { CrashMetrics } from './crash-metrics.ts'
 import type { CrashNamespace } from './crash-namespace.ts'
 import { crashRecordOf } from './crash-record.ts'
+import { defined } from './defined.ts'
 import type { Enricher, EnrichRequest } from './enrich/enrichment.ts'
+import { placeSeen } from './enrich/run-place.ts'
 import { LogBudget } from './log-budget.ts'
 import type { PodFacts } from './pod-facts.ts'
 import { RouteBook } from './route-book.ts'
@@ -279,7 +281,7 @@ export class CrashWatcher {
     const { enricher, redactorFor, clusterName, records, metrics, clock, onViewChange } = this.#options
     const { books, place, pod, uid, isKept } = investigation
     const seenMs = clock.nowMs()
-    const request = enrichRequest(investigation, redactorFor)
+    const request = enrichRequest(investigation, { redactorFor, isPodThere: () => this.#isThere(pod) })
     const { proven, ...details } = isKept ? await enricher.enrich(request, signal) : nothingFound
     await before
     if (signal.aborted) return
@@ -298,6 +300,10 @@ export class CrashWatcher {
     this.#engine.conclude(investigation, sighting, record)
     for (const { route } of books) onViewChange(route.reference)
     this.#scheduleDue()
+  }
+
+  #isThere(pod: PodFacts | undefined): boolean {
+    return pod !== undefined && this.#engine.cluster.pod(pod)?.uid === pod.uid
   }
 
   /** One timer for the ends of incidents and for troubles that have to last, of all routes. */
@@ -330,7 +336,7 @@ const nothingFound = { facts: [], missing: [], proven: undefined }
 /** As much of the log as any of the routes wants; none where one of them lets no log leave the cluster. */
 function enrichRequest(
   { sighting, place, pod, books }: Investigation,
-  redactorFor: CrashWatcherOptions['redactorFor'],
+  { redactorFor, isPodThere }: Pick<CrashWatcherOptions, 'redactorFor'> & Pick<EnrichRequest, 'isPodThere'>,
 ): EnrichRequest {
   const wishes = books.map(({ route }) => route.spec.logs)
   const isWanted = wishes.every(({ mode }) => mode === 'Tail')
@@ -341,7 +347,9 @@ function enrichRequest(
   return {
     ...{ sighting, workload: place.workload, redactor: redactorFor(wishes.flatMap(({ redact = [] }) => redact)) },
     ...(isWanted ? { logs } : {}),
-    ...(pod === undefined ? {} : { pod: crashedPod(pod) }),
+    ...(pod === undefined
+      ? {}
+      : { pod: crashedPod(pod), ...defined({ seenAt: placeSeen(pod, sighting.container), isPodThere }) }),
   }
 }
 

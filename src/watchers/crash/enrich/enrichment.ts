@@ -3,6 +3,7 @@ import type { ObjectReference } from '../../../model/alert.ts'
 import type { CrashLog, CrashReason } from '../../../model/crash.ts'
 import type { Redactor } from '../../../model/redaction.ts'
 import type { Sighting } from '../sighting.ts'
+import type { RunPlace } from './run-place.ts'
 
 /** The pod of a crash, as it was when the crash was seen. */
 export interface CrashedPod {
@@ -23,6 +24,10 @@ export interface EnrichRequest {
   readonly sighting: Sighting
   /** Absent where a Job as a whole failed. */
   readonly pod?: CrashedPod
+  /** Where the log of the run lay when the crash was seen; absent: that has to be asked. */
+  readonly seenAt?: Exclude<RunPlace, 'gone'>
+  /** Whether the pod is still there as far as is known without asking; absent: that has to be asked. */
+  readonly isPodThere?: () => boolean
   /** The owner at the top. */
   readonly workload: ObjectReference
   /** Absent: no log is read. */

@@ -5,6 +5,7 @@ import type * as watched from '../pod-object.ts'
 export type ContainerStatusObject = watched.ContainerStatusObject
 
 export interface ContainerObject extends watched.ContainerObject {
+  readonly restartPolicyRules?: readonly unknown[] | null
   readonly resources?: { readonly requests?: ResourceTexts | null; readonly limits?: ResourceTexts | null } | null
 }
 
@@ -17,6 +18,15 @@ export interface PodObject extends watched.PodObject {
 
 export function containerOf({ spec }: PodObject, name: string): ContainerObject | undefined {
   return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find((container) => container.name === name)
+}
+
+/** Whether no container of that name ever runs again in this pod. */
+export function isNeverRunAgain(pod: PodObject, name: string): boolean {
+  const { spec } = pod
+  const all = [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])]
+  // A rule of one container can have all of them started again.
+  const hasRules = all.some(({ restartPolicyRules }) => (restartPolicyRules ?? []).length > 0)
+  return spec?.restartPolicy === 'Never' && !hasRules && containerOf(pod, name)?.restartPolicy === undefined
 }
 
 export function statusOf({ status }: PodObject, name: string): ContainerStatusObject | undefined {

@@ -1,12 +1,16 @@
 /**
  * The log of the very run that crashed. The kubelet gives logs by place, the newest run's or the one's before, and containers restart
- * while one asks: so the place is looked up in the pod before, and looked at again after. A log that could be another run's is not told.
+ * while one asks: so the place is known before, from the look that saw the crash or else from the pod, and looked at again after. A
+ * log that could be another run's is not told.
+ *
+ * People wait for it, so nothing is asked first that is known already, and nothing after that cannot have changed.
  */
 import { hasCode } from '../../../base/errors.ts'
 import { askPod } from './ask-pod.ts'
 import { cutLog } from './crash-log.ts'
 import type { CrashedPod, EnrichRequest } from './enrichment.ts'
 import type { EnrichPart, Found, PartContext } from './part.ts'
+import { isNeverRunAgain, type PodObject } from './pod-object.ts'
 import { type LogEnd, type LogQuery, readLogEnd } from './read-log.ts'
 import { redactInTurns } from './redact-in-turns.ts'
 import { placeOfRun } from './run-place.ts'
@@ -35,26 +39,35 @@ function runOf({ pod, sighting, logs }: EnrichRequest): Run | undefined {
 }
 
 /** A run moves from the one place to the other, and from there away, while it is asked for. */
-const attempts = 3
-/** How long the API server may be behind the kubelet. */
-const pauseMs = 200
+const attempts = 5
+/** The API server may be behind the kubelet; this long at first, then twice as long each time. */
+const firstPauseMs = 50
 
 async function findRun(run: Run, context: PartContext, signal: AbortSignal): Promise<LogEnd> {
-  const { client, clock } = context
-  let place = placeOfRun(await context.podNow(), run.container, run.containerId)
+  const { client, clock, seenAt } = context
+  const placeIn = (pod: PodObject) => placeOfRun(pod, run.container, run.containerId)
+  let place = seenAt ?? placeIn(await context.podNow())
   for (let attempt = 0; attempt < attempts && place !== 'gone'; attempt++) {
-    if (attempt > 0) await clock.sleep(pauseMs, signal)
     const asked = { ...run, place }
     const end = await outcomeOf(readLogEnd(client, asked, signal))
     signal.throwIfAborted()
     noteSilence(end, run.pod, context)
     if ('error' in end && hasCode(end.error, 'API_TIMEOUT')) throw end.error
-    place = placeOfRun(await askPod(client, run.pod, signal), run.container, run.containerId)
+    if ('value' in end && attempt === 0 && (await isSettled(end.value, run, context))) return end.value
+    place = placeIn(await askPod(client, run.pod, signal))
     if (place !== asked.place) continue
     if ('error' in end) throw end.error
     if (!isOfLaterRun(end.value, run.finishedMs)) return end.value
+    await clock.sleep(firstPauseMs * 2 ** attempt, signal)
   }
   throw new Error('the container ran again meanwhile, and the kubelet no longer gives the log of this run')
+}
+
+/** The log read at the place where the run was seen is the run's: there was none after it, and the pod is not another of its name. */
+async function isSettled(end: LogEnd, run: Run, { seenAt, podNow, isPodThere }: PartContext): Promise<boolean> {
+  if (seenAt !== 'current' || isOfLaterRun(end, run.finishedMs)) return false
+  const pod = await podNow().catch(() => undefined)
+  return pod !== undefined && isNeverRunAgain(pod, run.container) && isPodThere?.() === true
 }
 
 function requireAnswer({ node }: CrashedPod, { silentNodes }: PartContext): void {

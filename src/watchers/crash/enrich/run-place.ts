@@ -1,3 +1,5 @@
+import type { CrashedContainer } from '../../../model/crash.ts'
+import type { PodFacts } from '../pod-facts.ts'
 import { type PodObject, statusOf } from './pod-object.ts'
 
 /**
@@ -12,4 +14,16 @@ export function placeOfRun(pod: PodObject, container: string, containerId: strin
   if (status?.state?.terminated?.containerID === containerId) return 'current'
   if (status?.lastState?.terminated?.containerID === containerId) return 'previous'
   return 'gone'
+}
+
+/** Where the look that saw the crash found the run. */
+export function placeSeen(
+  { containers }: PodFacts,
+  crashed: CrashedContainer | undefined,
+): Exclude<RunPlace, 'gone'> | undefined {
+  const { state, lastEnd } = containers.find(({ name }) => name === crashed?.name) ?? {}
+  const id = crashed?.containerId
+  if (id === undefined) return undefined
+  if (state?.kind === 'ended' && state.end.containerId === id) return 'current'
+  return lastEnd?.containerId === id ? 'previous' : undefined
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { expect } from 'chai'
 import { systemClock } from '../../../../src/base/clock.ts'
-import { createEnricher, type EnricherOptions } from '../../../../src/watchers/crash/enrich/enricher.ts'
+import { createEnricher } from '../../../../src/watchers/crash/enrich/enricher.ts'
 import type { Enrichment, EnrichRequest } from '../../../../src/watchers/crash/enrich/enrichment.ts'
 import {
   type LogCall,
@@ -53,12 +53,13 @@ describe('the log from before a crash', () => {
   async function enrich(
     pods: readonly (object | undefined)[],
     log: (call: LogCall, response: ServerResponse) => void,
-    { signal = AbortSignal.timeout(60_000), ...options }: Partial<EnricherOptions> & { signal?: AbortSignal } = {},
+    seen: Pick<EnrichRequest, 'seenAt' | 'isPodThere'> = {},
   ): Promise<Enrichment> {
     let asked = 0
     const pod = () => pods[Math.min(asked++, pods.length - 1)]
     kubelet = await startPretendedKubelet({ pod, log })
-    return createEnricher({ client: kubelet.client, clock: systemClock, ...options }).enrich(request, signal)
+    const enricher = createEnricher({ client: kubelet.client, clock: systemClock })
+    return enricher.enrich({ ...request, ...seen }, AbortSignal.timeout(60_000))
   }
 
   it('is the one before where the container runs again', async () => {
@@ -111,6 +112,75 @@ describe('the log from before a crash', () => {
   it('is missing with the pod', async () => {
     const { log, missing } = await enrich([undefined], (_call, response) => end(response, 'panic'))
     expect({ log, missing }).to.deep.equal({ log: undefined, missing: ['log, changes, limits: the pod is gone'] })
+  })
+
+  it('is asked for at once where the look saw it', async () => {
+    const { log } = await enrich(
+      [podWith(running, run('x'))],
+      ({ previous }, response) => end(response, previous ? 'panic' : 'started'),
+      { seenAt: 'previous' },
+    )
+    expect(log?.text).to.equal('panic')
+    expect(kubelet?.asked[0]).to.match(/\/log\?/)
+  })
+
+  it('is found where it lies now, also where the look saw it elsewhere', async () => {
+    const { log, missing } = await enrich(
+      [podWith(running, run('x'))],
+      ({ previous }, response) => end(response, previous ? 'panic' : 'of the next run'),
+      { seenAt: 'current' },
+    )
+    expect({ text: log?.text, missing }).to.deep.equal({ text: 'panic', missing: [] })
+  })
+
+  describe('of a container that never runs again', () => {
+    const spec = { restartPolicy: 'Never', containers: [{ name: 'web' }] }
+    const ended = { ...podWith(run('x')), spec }
+    const podReads = () => kubelet?.asked.filter((path) => path.endsWith('/pods/web-1')).length
+
+    it('needs no second look at the pod', async () => {
+      const { log, missing } = await enrich([ended], (_call, response) => end(response, 'panic'), {
+        ...{ seenAt: 'current', isPodThere: () => true },
+      })
+      expect({ text: log?.text, missing, podReads: podReads() }).to.deep.equal({
+        ...{ text: 'panic', missing: [], podReads: 1 },
+      })
+    })
+
+    it('is never that of another pod of the same name', async () => {
+      const another = podWith(run('x'), {}, 'u2')
+      const { log, missing } = await enrich([ended, another], (_call, response) => end(response, 'panic'), {
+        ...{ seenAt: 'current', isPodThere: () => false },
+      })
+      expect({ log, missing }).to.deep.equal({ log: undefined, missing: ['log: the pod is gone'] })
+    })
+
+    for (const [what, container] of [
+      ['has a policy of its own', { name: 'web', restartPolicy: 'OnFailure' }],
+      ['has rules by which it may run again', { name: 'web', restartPolicyRules: [{ action: 'Restart' }] }],
+    ] as const) {
+      it(`is looked after again where it ${what}`, async () => {
+        const rules = { spec: { ...spec, containers: [container] } }
+        const { log } = await enrich(
+          [
+            { ...podWith(run('x')), ...rules },
+            { ...podWith(running, run('x')), ...rules },
+          ],
+          ({ previous }, response) => end(response, previous ? 'panic' : 'of the next run'),
+          { seenAt: 'current', isPodThere: () => true },
+        )
+        expect(log?.text).to.equal('panic')
+      })
+    }
+
+    it('is looked after again where its lines are too late to be its own', async () => {
+      const { log, missing } = await enrich(
+        [ended],
+        (_call, response) => response.end('2026-11-21T16:00:09.1Z of a later run\n'),
+        { seenAt: 'current', isPodThere: () => true },
+      )
+      expect({ log, missing: missing.length }).to.deep.equal({ log: undefined, missing: 1 })
+    })
   })
 
   it('says where the node has removed it', async () => {
