@@ -1,6 +1,9 @@
 /**
  * Writes of several callers in one transaction: at once when nothing is being written, else together with all that came
  * meanwhile. So one write alone waits for nobody, and many share one wait for the disk. The order of calls is kept.
+ *
+ * What follows from one event goes together: a crash's record, its alert and the message about to be sent are written by callers
+ * that know nothing of each other, one promise after the other, and the message waits for the disk once.
  */
 import { type EpochWrite, fencedError, type Refusal } from './fence.ts'
 import { type LogRow, rowOf } from './log-rows.ts'
@@ -42,8 +45,8 @@ export class GroupCommit {
 
   async #writeAll(): Promise<void> {
     this.#isWriting = true
-    // What is written in the same turn goes together.
-    await Promise.resolve()
+    // Once all promises that are settled now have had their turn.
+    await new Promise(setImmediate)
     while (this.#pending.length > 0) {
       await this.#writeGroup(this.#takeGroup())
     }
