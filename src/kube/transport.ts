@@ -9,6 +9,12 @@ export interface TransportOptions {
 }
 
 /**
+ * How long a connection is kept that nobody uses: so that whoever asks at once after a crash need not make one first. Shorter than
+ * servers and load balancers usually keep them: one that closes just as it is used breaks the request.
+ */
+const keepAliveMs = 30_000
+
+/**
  * Connections for the current credentials. HTTP/1.1 without pipelining and without a limit of sockets: a watch owns its
  * connection, so that one blocked stream cannot hold up another as it could behind HTTP/2's shared window. When
  * certificates change, new requests use new connections and the old ones close as their requests end.
@@ -46,7 +52,7 @@ function createDispatcher(credentials: Credentials, options: TransportOptions): 
     timeout: connectTimeoutMs,
     allowH2: false,
   }
-  const shared = { allowH2: false, pipelining: 1, keepAliveTimeout: 15_000, bodyTimeout: 0 }
+  const shared = { allowH2: false, pipelining: 1, keepAliveTimeout: keepAliveMs, bodyTimeout: 0 }
   if (proxy === undefined) return new Agent({ ...shared, connect: tls })
   if (!/^(https?|socks5?):\/\//.test(proxy)) {
     const scheme = proxy.split(':')[0]
