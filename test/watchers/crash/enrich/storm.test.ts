@@ -79,6 +79,7 @@ describe('a storm of crashes', function () {
   it('takes no more memory than its few have at a time, whatever is sent', async () => {
     const chunk = Buffer.from(`${stamp} ${'x'.repeat(200)}\n`.repeat(300))
     kubelet = await startPretendedKubelet({
+      clock: patientClock,
       pod: () => pod,
       log: (_call, response) => sendBytes(response, chunk, 4 * 1024 * 1024),
     })
