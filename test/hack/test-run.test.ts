@@ -4,8 +4,10 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
+import { loneFiles, longFiles, nodeFiles, planJobs, stageNames } from '../../hack/test/plan.ts'
 import { reportLines } from '../../hack/test/report.ts'
 import type { JobResult, SuiteResult } from '../../hack/test/result.ts'
+import { runInTurns } from '../../hack/test/turns.ts'
 
 const root = join(import.meta.dirname, '../..')
 const good: JobResult = { name: 'a.test.ts', passed: 3, failed: 0, skipped: [], failures: [] }
@@ -85,5 +87,67 @@ describe('the reporter', () => {
       .to.match(/^differs\ncaused by: disk\n +at .*sample\.test\.js/)
       .and.to.match(/- +1\n +\+ +2$/)
     expect(failures[1]!.text).to.match(/^no start\n/)
+  })
+})
+
+describe('the turns of a test run', () => {
+  interface Item {
+    readonly name: string
+    readonly needs?: 'node' | 'machine'
+  }
+
+  /** What ran when each began, itself included, and the results. */
+  async function run(items: readonly Item[], width = 2): Promise<{ seen: string[]; results: string[] }> {
+    const running = new Set<string>()
+    const seen: string[] = []
+    const results = await runInTurns(items, width, async ({ name }) => {
+      running.add(name)
+      seen.push([...running].join(' '))
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve()
+      running.delete(name)
+      return `${name} ran`
+    })
+    return { seen, results }
+  }
+
+  const plain: readonly Item[] = ['a', 'b', 'c'].map((name) => ({ name }))
+
+  it('are as many at a time as there may be, with the results in order', async () => {
+    const { seen, results } = await run(plain)
+    expect(Math.max(...seen.map((names) => names.split(' ').length))).to.equal(2)
+    expect(results).to.deep.equal(['a ran', 'b ran', 'c ran'])
+    expect((await run(plain, 1)).seen).to.deep.equal(['a', 'b', 'c'])
+  })
+
+  it('give the one node to one at a time', async () => {
+    const withNode = ['n1', 'n2'].map((name) => ({ name, needs: 'node' as const }))
+    const { seen, results } = await run([...withNode, ...plain])
+    expect(results).to.have.length(5)
+    expect(seen.filter((names) => names.includes('n1') && names.includes('n2'))).to.deep.equal([])
+    expect(seen[1]).to.equal('n1 a')
+  })
+
+  it('leave alone whoever needs the machine', async () => {
+    const { seen } = await run([{ name: 'lone', needs: 'machine' }, ...plain])
+    expect(seen.at(-1)).to.equal('lone')
+  })
+
+  it('fail with the first error', async () => {
+    const error = await runInTurns(plain, 2, () => Promise.reject(new Error('no'))).catch((thrown: Error) => thrown)
+    expect(error).to.have.property('message', 'no')
+  })
+})
+
+describe('the plan of a test run', () => {
+  it('names files that exist', async () => {
+    const names = (await planJobs(['integration', 'e2e'])).map(({ name }) => name)
+    expect(names).to.include.members([...nodeFiles, ...loneFiles, ...longFiles])
+  })
+
+  it('gives the node to every file of the end-to-end tests, and lets long ones begin early', async () => {
+    const jobs = await planJobs(stageNames)
+    const e2e = jobs.filter(({ name }) => name.startsWith('test/e2e/'))
+    expect(e2e.map(({ needs }) => needs)).to.deep.equal(e2e.map(() => 'node'))
+    expect(jobs.map(({ name }) => name).filter((name) => longFiles.includes(name))).to.deep.equal(longFiles)
   })
 })
