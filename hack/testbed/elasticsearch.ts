@@ -12,7 +12,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { artifactFolder, isBuilt } from './artifact.ts'
 import { elasticsearch as artifact } from './artifacts/elasticsearch.ts'
 import { freePort } from './free-port.ts'
-import { isRunning, killProcessesOf, markVariable, processesOf, processIdentity, signalProcess } from './processes.ts'
+import {
+  isRunning,
+  killProcessesOf,
+  markVariable,
+  type ProcessIdentity,
+  processesOf,
+  processIdentity,
+  signalProcess,
+} from './processes.ts'
 
 export interface ElasticsearchOptions {
   /** Of the Java heap; 512 by default. */
@@ -179,9 +187,19 @@ export async function startElasticsearch(options: ElasticsearchOptions = {}): Pr
 async function removeStale(): Promise<void> {
   const names = (await readdir(tmpdir())).filter((name) => name.startsWith(folderPrefix))
   for (const dir of names.map((name) => join(tmpdir(), name))) {
-    if (!existsSync(join(dir, 'owner')) || isRunning(JSON.parse(readFileSync(join(dir, 'owner'), 'utf8')))) continue
+    const owner = ownerOf(dir)
+    if (owner === undefined || isRunning(owner)) continue
     await killProcessesOf(dir)
     await rm(dir, { recursive: true, force: true })
+  }
+}
+
+/** Undefined while somebody makes or removes the folder. */
+function ownerOf(dir: string): ProcessIdentity | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dir, 'owner'), 'utf8'))
+  } catch {
+    return undefined
   }
 }
 

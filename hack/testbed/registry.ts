@@ -48,10 +48,10 @@ async function readRecords(): Promise<ClusterRecord[]> {
   return texts.map((text) => JSON.parse(text) as ClusterRecord)
 }
 
-export async function listClusters(): Promise<ClusterRecord[]> {
-  await openRegistry()
-  return readRecords()
-}
+/** While `look` runs, nobody starts a cluster, and so nobody clears what a dead owner left. */
+export const whileNobodySweeps = <T>(look: () => Promise<T>): Promise<T> => withRegistry(look)
+
+export const listClusters = (): Promise<ClusterRecord[]> => withRegistry(readRecords)
 
 function isAbandoned(record: ClusterRecord): boolean {
   if (record.bootId !== bootId()) return true

@@ -70,7 +70,7 @@ describe('crashes on a real node', function () {
       receivers: [{ name: 'hook' }],
     })
     const isReady = async () => (await world.crashStatus(systemNamespace, 'all')).open === 0
-    await eventually('the route is at work', isReady, 30_000)
+    await eventually('the route is at work', isReady, 60_000)
     witness = new CrashWitness(cluster.kubeconfigPath)
     await witness.whenSynced()
   }

@@ -166,8 +166,9 @@ describe('a real node', function () {
   })
 
   it('of a test that was killed is cleared by the next start', async () => {
-    const doomed = await startAndKillOwner(['--node'])
-    expect(tracesOf(doomed.dir)).to.include.members(['folder', 'processes', 'mounts', 'bridge', 'firewall rules'])
+    const doomed = await startAndKillOwner(['--node'], async ({ dir }) => {
+      expect(tracesOf(dir)).to.include.members(['folder', 'processes', 'mounts', 'bridge', 'firewall rules'])
+    })
     cluster = await startCluster({ node: true })
     expect(existsSync(doomed.dir)).to.equal(false)
     expect(processesOf(doomed.dir)).to.deep.equal([])

@@ -13,8 +13,7 @@ const everything: AlertFilter = {
   ...{ state: 'all', labels: {}, namespace: undefined, severity: undefined, policy: undefined },
 }
 
-describe('pages of alerts', function () {
-  this.timeout(20_000)
+describe('pages of alerts', () => {
   let folder: string
   let log: NotificationLog
   const namespaces = ['a', 'b', 'c']

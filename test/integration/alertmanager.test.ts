@@ -84,7 +84,7 @@ async function harness(): Promise<ChannelHarness> {
 }
 
 describe('alertmanager', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
 
   before(function () {
     skipUnless(this, isAlertmanagerBuilt(), 'Alertmanager is not built: hack/testbed/testbed build')
@@ -108,7 +108,7 @@ describe('alertmanager', function () {
 
     const send = (message: Message, options = started.options) =>
       createAlertmanagerNotifier(options).notify(message, {
-        ...{ signal: AbortSignal.timeout(10_000), incident: {}, steps: unloggedSteps },
+        ...{ signal: AbortSignal.timeout(60_000), incident: {}, steps: unloggedSteps },
       })
 
     it('has labels to route by and annotations to read', async () => {
@@ -184,7 +184,7 @@ describe('alertmanager', function () {
     })
 
     it('is asked for its version beforehand', async () => {
-      const found = await createAlertmanagerNotifier(started.options).preflight?.(AbortSignal.timeout(5_000))
+      const found = await createAlertmanagerNotifier(started.options).preflight?.(AbortSignal.timeout(60_000))
       expect(found).to.deep.equal({ status: 'ok', message: 'Alertmanager 0.34.2' })
     })
 
@@ -238,7 +238,7 @@ describe('alertmanager', function () {
         const second = anAlert({ key: 'second' })
         expect(await send(aMessage({ id: 'm2', firing: [second] }), pair.options)).to.deep.equal({ sent: true })
         expect(await alertsAt(real.url)).to.have.length(2)
-        const found = await createAlertmanagerNotifier(pair.options).preflight?.(AbortSignal.timeout(5_000))
+        const found = await createAlertmanagerNotifier(pair.options).preflight?.(AbortSignal.timeout(60_000))
         expect(found).to.have.property('status', 'ok')
         expect(found?.message).to.match(/^Alertmanager 0\.34\.2; but .* refuses connections$/)
       } finally {
@@ -264,7 +264,7 @@ describe('alertmanager', function () {
     const basicAuth = { username: 'dogwatch', passwordSecretRef: { name: 'am', key: 'password' } }
     const spec = { urls: [real.url], basicAuth, caSecretRef: { name: 'am', key: 'ca.crt' } }
     const { options, secrets, stop } = connectTo(spec)
-    const ask = () => createAlertmanagerNotifier(options).preflight?.(AbortSignal.timeout(5_000))
+    const ask = () => createAlertmanagerNotifier(options).preflight?.(AbortSignal.timeout(60_000))
     try {
       expect(await ask()).to.include({ status: 'failed', reason: 'auth' })
       secrets.set({ name: 'am', key: 'ca.crt' }, createAuthority('Another').certificate)

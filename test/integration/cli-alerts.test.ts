@@ -16,7 +16,7 @@ const root = join(import.meta.dirname, '../..')
 const rule = { name: 'big-pod', scope: 'Pod', resource: 'cpu', measure: 'Requests', above: 10 }
 
 describe('alerts from the command line', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   let world: OperatorWorld
   let operator: OperatorProcess
   let tenant: string
@@ -114,7 +114,7 @@ describe('alerts from the command line', function () {
         const now = await seen()
         return now.items.length === 2 && now.told.length === 2 && now
       },
-      30_000,
+      60_000,
       seen,
     )
     const [first] = items

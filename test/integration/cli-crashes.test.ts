@@ -18,7 +18,7 @@ import { skipUnless } from '../support/skip.ts'
 const root = join(import.meta.dirname, '../..')
 
 describe('crashes from the command line', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   let world: OperatorWorld
   let operator: OperatorProcess
   let pods: CrashingPods
@@ -45,7 +45,7 @@ describe('crashes from the command line', function () {
     await eventually(
       'the route is ready',
       async () => (await world.crashStatus(systemNamespace, 'all')).open === 0,
-      30_000,
+      60_000,
     )
   })
 
@@ -73,7 +73,7 @@ describe('crashes from the command line', function () {
       await pods.crash(namespace, 'web-1', { exitCode: 137, reason: 'OOMKilled' })
     }
     const admin = world.cluster.kubeconfigPath
-    await eventually('both are in the history', async () => (await itemsOf(['-A'], admin)).length === 2, 30_000)
+    await eventually('both are in the history', async () => (await itemsOf(['-A'], admin)).length === 2, 60_000)
     const items = await itemsOf(['-A'])
     expect(items).to.have.length(1)
     const [{ id }] = items

@@ -18,7 +18,7 @@ const apiVersion = 'dogwatch.dev/v1alpha1'
 const podRule = { name: 'big-pod', scope: 'Pod', resource: 'cpu', measure: 'Requests', above: 10 }
 
 describe('silences, policies and receivers from the command line', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   let world: OperatorWorld
   let operator: OperatorProcess
 
@@ -274,13 +274,17 @@ describe('silences, policies and receivers from the command line', function () {
   it('a list is shown again as it changes', async () => {
     const stop = new AbortController()
     const args = ['policies', 'list', '-n', systemNamespace, '--watch', '--interval', '1s', '-o', 'json']
+    let printed = ''
     const watching = runCli(commands, [...args, '--kubeconfig', world.cluster.kubeconfigPath], {
       clock: systemClock,
       signal: stop.signal,
+      onWrite: (text) => {
+        printed += text
+      },
     })
-    await systemClock.sleep(1_500)
+    await eventually('the list is shown', () => printed.includes('"suspended": false'))
     await must('policies', 'suspend', 'node-overcommit', '-n', systemNamespace)
-    await systemClock.sleep(3_000)
+    await eventually('the change is shown', () => printed.includes('"suspended": true'))
     stop.abort()
     await must('policies', 'resume', 'node-overcommit', '-n', systemNamespace)
     const { exitCode, stdout } = await watching

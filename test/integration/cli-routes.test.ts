@@ -14,7 +14,7 @@ const slackSpec = { slack: { tokenSecretRef: { name: 'slack', key: 'token' }, ch
 const toSlack = { name: 'slack', slack: { channel: '#all' } }
 
 describe('routes of crashes', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let world: OperatorWorld
 
   before(async function () {
@@ -70,7 +70,7 @@ describe('routes of crashes', function () {
         const found = status?.conditions?.find((condition: Anything) => condition.type === type)
         return `${found?.status} ${found?.reason}` === wanted && found
       },
-      20_000,
+      60_000,
       () => world.send('GET', pathOf(namespace, name)),
     )
 

@@ -156,7 +156,7 @@ describe('the command line on a real cluster', function () {
         const [nodes, topNodes] = [await shown('nodes'), await top('nodes')]
         return isDeepStrictEqual([pods, nodes], [topPods, topNodes])
       },
-      20_000,
+      60_000,
       async () => [await shown('nodes'), await top('nodes'), await shown('pods', '-n', 'shop')],
     )
   })
@@ -267,11 +267,11 @@ describe('the command line on a real cluster', function () {
   it('goes on showing what changes with --watch, and ends with 0 on Ctrl-C', async () => {
     const watching = spawnWatch(['capacity', 'namespaces', '--watch', '--interval', '1s'])
     const blocks = () => watching.stdout().split(/\n(?=\d{4}-\d\d-\d\d )/)
-    await eventually('the first block', () => /^tools +100m/m.test(watching.stdout()), 20_000, watching.stdout)
+    await eventually('the first block', () => /^tools +100m/m.test(watching.stdout()), 60_000, watching.stdout)
     await cluster.apply(pods('tools', kwokPod('second', { nodeName: 'node-b', requests: { cpu: '900m' } })))
-    await eventually('the new pod', () => /^tools +1000m/m.test(blocks().at(-1)!), 20_000, watching.stdout)
+    await eventually('the new pod', () => /^tools +1000m/m.test(blocks().at(-1)!), 60_000, watching.stdout)
     await cluster.mustKubectl(['delete', 'pod', 'second', '-n', 'tools', '--wait=false'])
-    await eventually('the pod gone', () => /^tools +100m/m.test(blocks().at(-1)!), 20_000, watching.stdout)
+    await eventually('the pod gone', () => /^tools +100m/m.test(blocks().at(-1)!), 60_000, watching.stdout)
     expect(await watching.interrupt()).to.equal(0)
     expect(watching.stderr()).to.equal('')
   })

@@ -57,7 +57,7 @@ function isFilled(answers: Record<string, Answered>): boolean {
 }
 
 describe('dashboards of crashes', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let server: Elasticsearch
   let mapped: Record<string, { type: string }> = {}
 

@@ -28,7 +28,7 @@ function previousLog(): string {
 }
 
 describe('what is found out about a crash', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   let world: OperatorWorld
   let folder: string
   let client: KubeClient
@@ -146,7 +146,7 @@ describe('what is found out about a crash', function () {
     for (const body of events) await world.send('POST', '/api/v1/namespaces/shop/events', body)
     await world.merge('/api/v1/nodes/node-1', { spec: { unschedulable: true } })
 
-    const { log, facts, missing, proven } = await enricher.enrich(requestFor(pod), AbortSignal.timeout(30_000))
+    const { log, facts, missing, proven } = await enricher.enrich(requestFor(pod), AbortSignal.timeout(60_000))
     await world.merge('/api/v1/nodes/node-1', { spec: { unschedulable: false } })
     expect(missing).to.deep.equal([])
     expect(log?.text).to.equal('connecting with password=[redacted]\npanic: it broke')
@@ -165,7 +165,7 @@ describe('what is found out about a crash', function () {
   it('is the whole of a log that is as long as wanted, pieces put together', async () => {
     const pod = await podOf('shop', 'web', 'testbed/web:1.5')
     const logs = { tailLines: 5_000, maxBytes: 1_048_576 }
-    const { log } = await enricher.enrich(requestFor(pod, { logs }), AbortSignal.timeout(30_000))
+    const { log } = await enricher.enrich(requestFor(pod, { logs }), AbortSignal.timeout(60_000))
     const lines = log?.text.split('\n') ?? []
     expect(lines.map((line) => line.length)).to.deep.equal([
       ...Array.from({ length: 300 }, (_, index) => `line ${index}`.length),
@@ -183,7 +183,7 @@ describe('what is found out about a crash', function () {
       await world.merge(`${workloads(kind, 'shop')}/${kind}`, workload(kind, { image: 'testbed/web:1.5' }))
       const pod = await podOf('shop', kind, 'testbed/web:1.5')
       await crash(pod)
-      const { facts } = await enricher.enrich(requestFor(pod), AbortSignal.timeout(30_000))
+      const { facts } = await enricher.enrich(requestFor(pod), AbortSignal.timeout(60_000))
       expect(facts.filter((fact) => fact.startsWith('Changed'))).to.have.length(1)
       expect(facts[0]).to.match(/\(revision 1 -> 2\): image testbed\/web:1\.4 -> testbed\/web:1\.5\.$/)
     })
@@ -196,7 +196,7 @@ describe('what is found out about a crash', function () {
       return found.status.phase === 'Running' && found
     })
     await crash(pod)
-    const { log, missing } = await enricher.enrich(requestFor(pod), AbortSignal.timeout(30_000))
+    const { log, missing } = await enricher.enrich(requestFor(pod), AbortSignal.timeout(60_000))
     expect(log).to.equal(undefined)
     expect(missing).to.have.length(1)
     expect(missing[0]).to.match(/^log: .*no such file or directory/)
@@ -205,7 +205,7 @@ describe('what is found out about a crash', function () {
   it('names a pod and a node that are gone', async () => {
     const pod = await podOf('shop', 'web', 'testbed/web:1.5')
     const gone = { ...requestFor(pod), pod: { namespace: 'shop', name: 'nobody', uid: 'u', node: 'nowhere' } }
-    const { facts, missing } = await enricher.enrich(gone, AbortSignal.timeout(30_000))
+    const { facts, missing } = await enricher.enrich(gone, AbortSignal.timeout(60_000))
     expect(missing).to.deep.equal(['log, changes, limits: the pod is gone'])
     expect(facts).to.include('Node nowhere is gone.')
   })
@@ -221,7 +221,7 @@ describe('what is found out about a crash', function () {
     const own = clientFor(kubeconfig)
     const { logs: _logs, ...request } = requestFor(pod)
     const local = createEnricher({ client: own, clock: systemClock, isClusterWide: false })
-    const { missing } = await local.enrich(request, AbortSignal.timeout(30_000))
+    const { missing } = await local.enrich(request, AbortSignal.timeout(60_000))
     await own.close()
     expect(missing).to.deep.equal([])
   })

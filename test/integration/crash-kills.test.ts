@@ -70,13 +70,13 @@ describe('crashes under kills', function () {
     }
     const struck = [...new Set(made)]
     const untold = () => struck.filter((workload) => !firstsOf().includes(workload))
-    await eventually('all is told', () => untold().length === 0, 30_000, untold)
+    await eventually('all is told', () => untold().length === 0, 60_000, untold)
     const wanted = Object.fromEntries(
       struck.map((workload) => [workload, made.filter((one) => one === workload).length]),
     )
     const sum = async () => Object.values(await crashesInHistory()).reduce((left, right) => left + right, 0)
     // What is on its way is in the outbox, and comes in its time.
-    await eventually('all is in the history', async () => (await sum()) >= made.length, 30_000).catch(() => undefined)
+    await eventually('all is in the history', async () => (await sum()) >= made.length, 60_000).catch(() => undefined)
     expect(await crashesInHistory(), `seed ${seed}: crashes of each workload`).to.deep.equal(wanted)
     expect(firstsOf().toSorted(), `seed ${seed}: told twice`).to.deep.equal(struck.toSorted())
   })

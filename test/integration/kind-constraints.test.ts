@@ -24,14 +24,14 @@ describe('constraints on a real API server', () => {
   let cluster: Cluster
 
   before(async function () {
-    this.timeout(120_000)
+    this.timeout(180_000)
     cluster = await startCluster({ controllers: false })
     await establishKinds(cluster)
     for (const kind of kindNames) await send('POST', kind, '', manifest(kind, samples[kind]()[0]!))
   })
 
   after(async function () {
-    this.timeout(60_000)
+    this.timeout(180_000)
     await cluster?.stop()
   })
 
@@ -83,7 +83,7 @@ describe('constraints on a real API server', () => {
   }
 
   it('and files judge every combination of scope, measure and thresholds alike', async function () {
-    this.timeout(60_000)
+    this.timeout(180_000)
     const rules = everyRule()
     for (let from = 0; from < rules.length; from += 60) {
       const sample = { spec: { pool: { label: 'pool' }, rules: rules.slice(from, from + 60) } }

@@ -25,14 +25,14 @@ describe('kinds on a real API server', () => {
   let established: { stdout: string; stderr: string }
 
   before(async function () {
-    this.timeout(120_000)
+    this.timeout(180_000)
     cluster = await startCluster()
     established = await establishKinds(cluster)
     await cluster.mustKubectl(['create', 'namespace', 'dogwatch-system'])
   })
 
   after(async function () {
-    this.timeout(60_000)
+    this.timeout(180_000)
     await cluster?.stop()
   })
 
@@ -71,7 +71,7 @@ describe('kinds on a real API server', () => {
   })
 
   it('take the examples; afterwards there is no difference, applied from either side', async function () {
-    this.timeout(60_000)
+    this.timeout(180_000)
     const ways = { 'by the client': [], 'by the server': ['--server-side', '--force-conflicts'] }
     for (const [way, flags] of Object.entries(ways)) {
       const applied = await cluster.kubectl(['apply', ...flags, '-f', examples])
@@ -269,7 +269,7 @@ describe('kinds on a real API server', () => {
     })
 
     it('come to namespace editors and viewers by aggregation', async function () {
-      this.timeout(30_000)
+      this.timeout(180_000)
       await cluster.mustKubectl(['apply', '-k', join(root, 'config/rbac/users')])
       for (const role of ['view', 'edit', 'admin']) {
         const binding = [`${role}-user`, `--clusterrole=${role}`, `--user=${role}-user`, '-n', 'default']

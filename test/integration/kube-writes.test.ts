@@ -27,7 +27,7 @@ import { VirtualClock } from '../support/virtual-clock.ts'
 const configMaps = { group: '', version: 'v1', resource: 'configmaps' }
 const nodes = { group: '', version: 'v1', resource: 'nodes' }
 const events = { group: 'events.k8s.io', version: 'v1', resource: 'events' }
-const signal = AbortSignal.timeout(120_000)
+const signal = AbortSignal.timeout(15 * 60_000)
 
 const map = (name: string, data: Record<string, string>) => ({
   apiVersion: 'v1',
@@ -68,7 +68,7 @@ async function startTunnel(): Promise<{ url: string; tunnels: string[]; stop: ()
 }
 
 describe('kube client and writes on a real API server', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let cluster: Cluster
   let client: KubeClient
   const clients: KubeClient[] = []

@@ -12,7 +12,7 @@ const tenant = 'team-a'
 const systemNamespace = 'dogwatch-system'
 
 describe('config/ on a real API server', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let cluster: Cluster
   let overlay: string
 
@@ -42,7 +42,7 @@ describe('config/ on a real API server', function () {
 
   /** The namespace's one pod, which exists only when pod security has admitted it. */
   async function admittedPod(namespace: string): Promise<string> {
-    const deadline = performance.now() + 30_000
+    const deadline = performance.now() + 60_000
     for (;;) {
       const names = await cluster.mustKubectl(['get', 'pods', '-n', namespace, '-o', 'name'])
       if (names !== '') return names.trim()

@@ -24,7 +24,7 @@ async function failureOf(work: Promise<unknown>): Promise<OperatorError> {
 }
 
 describe('notification log in MariaDB', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let server: Mariadb
   const opened: MysqlLog[] = []
 

@@ -99,7 +99,7 @@ function aPipeline(log: NotificationLog) {
   const put = (name: string, state: 'firing' | 'resolved') =>
     pipeline.put(alertNamed(name, { state }), routeOf(name, {}))
   const told = async (...news: string[]) => {
-    await eventually(`told ${news}`, () => recorder.messages.length >= news.length, 20_000)
+    await eventually(`told ${news}`, () => recorder.messages.length >= news.length, 60_000)
     expect(recorder.news()).to.have.members(news)
   }
   return { pipeline, recorder, degraded, put, told }

@@ -16,7 +16,7 @@ const values = { url: '/in/s3cret-path', token: 'Bearer s3cret-token', key: 's3c
 const rule = { name: 'big-pod', scope: 'Pod', resource: 'cpu', measure: 'Requests', above: 10, severity: 'critical' }
 
 describe('receivers that speak HTTP', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   let world: OperatorWorld
   let operator: OperatorProcess
   let webhook: ReceiverServer
@@ -92,7 +92,7 @@ describe('receivers that speak HTTP', function () {
       const path = `/apis/dogwatch.dev/v1alpha1/namespaces/${systemNamespace}/alertreceivers/${name}`
       const status = async () => (await world.send('GET', path)).status ?? {}
       const isReady = async () => conditionOf(await status(), 'Ready')?.startsWith('True')
-      await eventually(`${name} is ready`, isReady, 30_000, status)
+      await eventually(`${name} is ready`, isReady, 60_000, status)
     }
   })
 
@@ -100,11 +100,11 @@ describe('receivers that speak HTTP', function () {
     await bigPod('greedy')
     const isTold = async () =>
       about('greedy').length === 1 && pagerduty.open.size === 1 && (await alertsAt('greedy')).length === 1
-    await eventually('each is told', isTold, 30_000, show)
+    await eventually('each is told', isTold, 60_000, show)
     await world.deletePod('team-a', 'greedy')
     const isOver = async () =>
       about('greedy').length === 2 && pagerduty.open.size === 0 && (await alertsAt('greedy')).length === 0
-    await eventually('each is told that it is over', isOver, 30_000, show)
+    await eventually('each is told that it is over', isOver, 60_000, show)
     const [first, last] = about('greedy')
     expect([first?.reason, last?.reason]).to.deep.equal(['first', 'resolved'])
     expect(last?.incident).to.equal(first?.incident)
@@ -126,13 +126,13 @@ describe('receivers that speak HTTP', function () {
     token = 'Bearer s3cret-token-two'
     const before = webhook.requests.length
     await bigPod('rotated')
-    await eventually('the old token is refused', async () => webhook.requests.length > before, 30_000, show)
-    await eventually('the others are told', async () => (await alertsAt('rotated')).length === 1, 30_000, show)
+    await eventually('the old token is refused', async () => webhook.requests.length > before, 60_000, show)
+    await eventually('the others are told', async () => (await alertsAt('rotated')).length === 1, 60_000, show)
     await world.merge(`${secretPath}/receivers`, { stringData: { token } })
     const taken = () => webhook.requests.filter(({ headers }) => headers.authorization === token)
     await eventually('the new token is taken', async () => taken().length > 0, 60_000, show)
     await world.deletePod('team-a', 'rotated')
-    await eventually('its end is told', async () => about('rotated').at(-1)?.reason === 'resolved', 30_000, show)
+    await eventually('its end is told', async () => about('rotated').at(-1)?.reason === 'resolved', 60_000, show)
   })
 
   it('find none of their secrets in what the operator says', async () => {
@@ -152,7 +152,7 @@ describe('receivers that speak HTTP', function () {
     await bigPod('local')
     const refusals = () => operator.log.filter(({ message }) => message === 'Message not delivered')
     const names = () => new Set(refusals().map(({ name }) => name))
-    await eventually('each is refused', async () => names().size === 3, 30_000, show)
+    await eventually('each is refused', async () => names().size === 3, 60_000, show)
     for (const { reason, error } of refusals()) {
       expect(reason).to.equal('client')
       expect(error).to.match(/127\.0\.0\.1:\d+ is at a loopback address: .*--allow-local-receivers$/)

@@ -11,7 +11,7 @@ import { skipUnless } from '../support/skip.ts'
 const quick = { wait: '0s', interval: '0s', healthyFor: '1s' }
 
 describe('crashes', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   let world: OperatorWorld
   let operator: OperatorProcess
   let recorder: AlertRecorder
@@ -20,7 +20,7 @@ describe('crashes', function () {
   let dataDir: string
 
   before(async function () {
-    this.timeout(120_000)
+    this.timeout(180_000)
     const isBuilt = missingForCluster({}).length === 0
     skipUnless(this, isBuilt, 'the control plane is not built: hack/testbed/testbed build')
     world = await startOperatorWorld({ kwok: false, controllers: false })
@@ -50,7 +50,7 @@ describe('crashes', function () {
     eventually(
       `${count} messages about ${workload}`,
       () => told(workload).length >= count && told(workload),
-      30_000,
+      60_000,
       () => recorder.recorded.map(({ message }) => [message.reason, message.firing.map(({ title }) => title)]),
     )
 
@@ -63,7 +63,7 @@ describe('crashes', function () {
     await eventually(
       'the route is ready',
       async () => (await world.crashStatus(systemNamespace, 'all')).open === 0,
-      30_000,
+      60_000,
     )
     await pods.create('shop', 'web-1', { workload: 'web' })
     await pods.running('shop', 'web-1')

@@ -66,7 +66,7 @@ class PolicyOperator extends Operator {
 const spec = { rules: [{ name: 'cpu', scope: 'Pod', resource: 'cpu', measure: 'Requests', above: 80 }] }
 
 describe('operator base class on a real API server', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   let cluster: Cluster
   let proxy: FaultProxy
   let client: KubeClient
@@ -185,7 +185,7 @@ describe('operator base class on a real API server', function () {
     await eventually(
       'all is told',
       () => told.length === 8,
-      20_000,
+      60_000,
       () => told,
     )
     expect(told.slice(4)).to.have.members(['DELETED gone', 'MODIFIED changed', 'DELETED replaced', 'ADDED replaced'])
@@ -205,7 +205,7 @@ describe('operator base class on a real API server', function () {
     await eventually(
       'all is told',
       () => told.length === 4,
-      20_000,
+      60_000,
       () => [told, logs.slice(-5)],
     )
     expect(told.slice(2)).to.have.members(['DELETED gone', 'ADDED new'])
@@ -224,7 +224,7 @@ describe('operator base class on a real API server', function () {
     await eventually(
       'the policy is told',
       () => told.includes('ADDED one'),
-      20_000,
+      60_000,
       () => logs.slice(-5),
     )
     expect(proxy.requests.filter(({ status, url }) => status === 403 && url.includes(plural))).to.have.length(3)
@@ -240,7 +240,7 @@ describe('operator base class on a real API server', function () {
     await eventually(
       'the third call',
       () => told.length === 4,
-      20_000,
+      60_000,
       () => told,
     )
     expect(told.filter((line) => line.endsWith('hard'))).to.deep.equal(['ADDED hard', 'ADDED hard', 'ADDED hard'])

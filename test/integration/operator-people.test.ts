@@ -23,7 +23,7 @@ const names = ['slack', 'slack-webhook', 'mail', 'teams']
 const key = (name: string) => ({ name: 'people', key: name })
 
 describe('channels for people at work', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   let world: OperatorWorld
   let operator: OperatorProcess
   let kubeconfig: string
@@ -34,7 +34,7 @@ describe('channels for people at work', function () {
   let teams: TeamsServer
 
   before(async function () {
-    this.timeout(120_000)
+    this.timeout(180_000)
     const isBuilt = missingForCluster({ kwok: true }).length === 0
     skipUnless(this, isBuilt, 'the control plane is not built: hack/testbed/testbed build')
     const authority = createAuthority('mail of the test')
@@ -115,12 +115,12 @@ describe('channels for people at work', function () {
     })
     await world.pod('team-a', 'big', { nodeName: 'node-1', requests: { cpu: '11' } })
     const counts = () => [slack.messages, webhook.messages, mail.received, teams.cards].map(({ length }) => length)
-    await eventually('everybody is told', () => Promise.resolve(counts().every((count) => count >= 1)), 30_000, counts)
+    await eventually('everybody is told', () => Promise.resolve(counts().every((count) => count >= 1)), 60_000, counts)
     await world.deletePod('team-a', 'big')
     await eventually(
       'everybody is told the end',
       () => Promise.resolve(counts().every((count) => count >= 2)),
-      30_000,
+      60_000,
       counts,
     )
 
@@ -146,13 +146,13 @@ describe('channels for people at work', function () {
     slack.faults.push({ method: 'chat.postMessage', hang: true, afterDoing: true, times: 1 })
     mail.isSilentAfterNext = true
     await world.pod('team-a', 'unlucky', { nodeName: 'node-1', requests: { cpu: '11' } })
-    await eventually('both took it', async () => newRoots().length === 1 && newMail().length === 1, 30_000, shown)
+    await eventually('both took it', async () => newRoots().length === 1 && newMail().length === 1, 60_000, shown)
     await operator.end('SIGKILL')
     operator = await startOperator()
-    await eventually('mail comes again', async () => newMail().length === 2, 30_000, shown)
+    await eventually('mail comes again', async () => newMail().length === 2, 60_000, shown)
     await world.deletePod('team-a', 'unlucky')
     const isOver = async () => newMail().length === 3 && newRoots().every(({ text }) => text.startsWith('CLOSED'))
-    await eventually('the end is told', isOver, 30_000, shown)
+    await eventually('the end is told', isOver, 60_000, shown)
 
     expect(newRoots()).to.have.length(1)
     expect(slack.repliesTo(newRoots()[0]!)).to.have.length(1)

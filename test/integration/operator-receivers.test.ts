@@ -22,12 +22,12 @@ const shareWithAll = { namespaces: { selector: {} } }
 const hourMs = 3_600_000
 
 describe('receivers and silences at work', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   let world: OperatorWorld
   let operator: OperatorProcess
 
   before(async function () {
-    this.timeout(120_000)
+    this.timeout(180_000)
     const isBuilt = missingForCluster({ kwok: true }).length === 0
     skipUnless(this, isBuilt, 'the control plane is not built: hack/testbed/testbed build')
     world = await startOperatorWorld()
@@ -79,7 +79,7 @@ describe('receivers and silences at work', function () {
       `${name} hears that ${pod} is ${state}`,
       async () =>
         titles(await told(namespace, name)).some((text) => text.startsWith(`${state} Pod ${namespace}/${pod}:`)),
-      30_000,
+      60_000,
       async () => [await told(namespace, name), operator.log.slice(-3)],
     )
 

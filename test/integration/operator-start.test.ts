@@ -26,7 +26,7 @@ interface Running {
 }
 
 describe('the operator while it waits', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let cluster: Cluster
   let folder: string
   const started: Running[] = []

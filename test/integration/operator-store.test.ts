@@ -16,7 +16,7 @@ import { skipUnless } from '../support/skip.ts'
 const program = join(import.meta.dirname, '../../src/bin/dogwatch.ts')
 
 describe('the operator with a log that it cannot use', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let cluster: Cluster
   let folder: string
   let operator: ChildProcess | undefined

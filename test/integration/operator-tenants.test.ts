@@ -11,7 +11,7 @@ const nodeRule = { ...podRule, name: 'node', scope: 'Node' }
 const shared = { name: 'oncall', namespace: systemNamespace }
 
 describe('operator and tenants', function () {
-  this.timeout(90_000)
+  this.timeout(180_000)
   let world: OperatorWorld
   let operator: OperatorProcess
 

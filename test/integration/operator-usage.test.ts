@@ -17,7 +17,7 @@ const limits = { memory: '1Gi', cpu: '1' }
 const using = (memory: string, cpu = '100m') => ({ nodeName: 'metered', limits, usage: { cpu, memory } })
 
 describe('operator and use', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let world: OperatorWorld
   let operator: OperatorProcess
 

@@ -20,7 +20,7 @@ const cpuRule = { name: 'cpu', scope: 'Node', resource: 'cpu', measure: 'Request
 const only = (name: string) => ({ nodes: { selector: { matchLabels: { 'kubernetes.io/hostname': name } } } })
 
 describe('operator, from apply to a message', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   let world: OperatorWorld
   let operator: OperatorProcess
   let token: string
@@ -160,7 +160,7 @@ describe('operator, from apply to a message', function () {
     await world.policy(systemNamespace, 'slow', {
       ...only('slow'),
       interval: '5s',
-      rules: [{ ...cpuRule, above: 50, clear: 30, for: '3s' }],
+      rules: [{ ...cpuRule, above: 50, clear: 30, for: '8s' }],
       receivers,
     })
     await world.statusWhen(systemNamespace, 'slow', ({ firing }) => firing === 0)
@@ -168,14 +168,16 @@ describe('operator, from apply to a message', function () {
     await put('spike', '5')
     await sleep(1_500)
     await world.deletePod('apps', 'spike')
-    await sleep(2_500)
-    expect(operator.about('[testbed] Node slow')).to.deep.equal([])
+    const overMs = Date.now()
 
     for (const name of ['one', 'two']) await put(`slow-${name}`, '1')
     await put('slow-three', '3')
     const { at, lines } = await operator.tells('WARNING', '[testbed] Node slow')
-    const since = /since (\S+),/.exec(lines.join())?.[1] ?? ''
-    expect(Date.parse(at) - Date.parse(since)).to.be.within(3_000, 6_000)
+    const sinceMs = Date.parse(/since (\S+),/.exec(lines.join())?.[1] ?? '')
+    // Times are told to the second.
+    expect(sinceMs).to.be.greaterThan(overMs - 1_000)
+    expect(Date.parse(at) - sinceMs).to.be.at.least(7_000)
+    expect(operator.about('[testbed] Node slow')).to.have.length(1)
     await world.deletePod('apps', 'slow-one')
     await world.deletePod('apps', 'slow-two')
     await sleep(2_000)
@@ -193,13 +195,14 @@ describe('operator, from apply to a message', function () {
       reminder: { every: '5s', max: 2 },
       receivers,
     })
-    await operator.tells('WARNING', '[testbed] Node again')
-    await sleep(18_000)
+    await eventually('all is told', () => operator.about('[testbed] Node again').length >= 3)
+    // In this time another would come.
+    await sleep(7_000)
     const told = operator.about('[testbed] Node again')
     expect(told.map(({ word }) => word)).to.deep.equal(['WARNING', 'STILL WARNING', 'STILL WARNING'])
     expect(told[2]?.lines.join()).to.include('reminder 2 of 2')
     const gaps = told.slice(1).map(({ at }, index) => Date.parse(at) - Date.parse(told[index]?.at ?? ''))
-    for (const gapMs of gaps) expect(gapMs).to.be.within(4_900, 8_000)
+    for (const gapMs of gaps) expect(gapMs).to.be.at.least(4_900)
     const [alert] = (await world.status(systemNamespace, 'again')).alerts ?? []
     expect(alert?.reminders).to.equal(2)
   })
@@ -282,7 +285,7 @@ describe('operator, from apply to a message', function () {
   })
 
   async function eventsOf(policy: string, count: number, namespace = systemNamespace): Promise<Anything[]> {
-    const deadlineMs = performance.now() + 10_000
+    const deadlineMs = performance.now() + 60_000
     for (;;) {
       const events = await world.events(namespace, policy)
       if (events.length >= count || performance.now() > deadlineMs) return events

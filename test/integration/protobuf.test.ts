@@ -16,7 +16,7 @@ import { skipUnless } from '../support/skip.ts'
 import { runtimeClasses, truthPods } from '../support/truth-pods.ts'
 import { createLabClient } from '../support/watch-lab.ts'
 
-const signal = AbortSignal.timeout(120_000)
+const signal = AbortSignal.timeout(15 * 60_000)
 const namespaces = ['proto-a', 'proto-b']
 const core = (resource: string) => ({ group: '', version: 'v1', resource })
 const tableOf = (resource: string): FieldTable => fieldsOf(core(resource))!

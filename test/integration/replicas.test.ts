@@ -116,7 +116,7 @@ describe('replicas', function () {
     await world.pod('apps', 'marker-big', { nodeName: 'marker', requests: { cpu: '7' } })
     await eventually('the marker is told', () => namesOf('firing').includes('marker'))
     const isAllTold = () => filled.every((name) => namesOf('firing').includes(name))
-    await eventually('all is told', isAllTold, 30_000).catch(() => undefined)
+    await eventually('all is told', isAllTold, 60_000).catch(() => undefined)
     report(tookMs, filled.length)
     expect(
       filled.filter((name) => !namesOf('firing').includes(name)),

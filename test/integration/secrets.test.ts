@@ -15,11 +15,11 @@ import { VirtualClock } from '../support/virtual-clock.ts'
 const root = join(import.meta.dirname, '../..')
 const system = 'dogwatch-system'
 const account = `${system}:dogwatch`
-const signal = AbortSignal.timeout(120_000)
+const signal = AbortSignal.timeout(15 * 60_000)
 const token = { name: 'slack', key: 'token' }
 
 describe('secrets of receivers', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let cluster: Cluster
   let client: KubeClient
   let clock: VirtualClock
@@ -29,7 +29,7 @@ describe('secrets of receivers', function () {
   let requests = 0
 
   before(async function () {
-    this.timeout(120_000)
+    this.timeout(180_000)
     skipUnless(this, missingForCluster({}).length === 0, 'the control plane is not built: hack/testbed/testbed build')
     cluster = await startCluster({ controllers: false })
     const namespaces = [system, 'team-a'].map((name) => ({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } }))

@@ -17,7 +17,7 @@ import { generateSnapshot } from '../../hack/testbed/generate-snapshot.ts'
 import { kwokNode, kwokPod } from '../../hack/testbed/kwok-objects.ts'
 import { portsOfSlot } from '../../hack/testbed/ports.ts'
 import { processesOf } from '../../hack/testbed/processes.ts'
-import { listClusters, registryFolder } from '../../hack/testbed/registry.ts'
+import { type ClusterRecord, listClusters, registryFolder } from '../../hack/testbed/registry.ts'
 import { startAndKillOwner } from '../support/doom.ts'
 import { eventually } from '../support/eventually.ts'
 
@@ -254,14 +254,23 @@ describe('testbed', function () {
   })
 
   describe('a port that a stranger takes at the last moment', () => {
+    /** Another's goes at any time. */
+    function recordIn(file: string): ClusterRecord | undefined {
+      try {
+        return JSON.parse(readFileSync(file, 'utf8'))
+      } catch {
+        return undefined
+      }
+    }
+
     it('makes the cluster start on other ports', async () => {
       const folder = registryFolder()
       const strangers: Server[] = []
       // As soon as our slot is known, and long before the API server listens, somebody else does.
       const watcher = watch(folder, (_event, file) => {
         if (strangers.length > 0 || file === null || !/^\d+\.json$/.test(file)) return
-        const record = JSON.parse(readFileSync(join(folder, file), 'utf8'))
-        if (record.owner?.pid !== process.pid) return
+        const record = recordIn(join(folder, file))
+        if (record?.owner?.pid !== process.pid) return
         strangers.push(createServer().listen(portsOfSlot(record.slot).api, '127.0.0.1'))
       })
       try {
@@ -350,9 +359,10 @@ describe('testbed', function () {
 
   describe('what a killed test leaves', () => {
     it('dies with it, and the next start clears the rest', async () => {
-      const doomed = await startAndKillOwner()
-      await eventually('the end of its parts', () => processesOf(doomed.dir).length === 0, 10_000)
-      expect(existsSync(doomed.dir)).to.equal(true)
+      const doomed = await startAndKillOwner([], async ({ dir }) => {
+        await eventually('the end of its parts', () => processesOf(dir).length === 0)
+        expect(existsSync(dir)).to.equal(true)
+      })
       const next = await startCluster({ controllers: false })
       try {
         expect(existsSync(doomed.dir)).to.equal(false)
@@ -366,11 +376,11 @@ describe('testbed', function () {
 
   describe('a start that fails', () => {
     it('says which part failed and shows its log, and leaves nothing', async () => {
-      const before = (await listClusters()).map(({ dir }) => dir)
+      const own = async () => (await listClusters()).filter(({ owner }) => owner?.pid === process.pid)
       const options = { controllers: false, apiServerFlags: ['--no-such-flag'] }
       const message = await startCluster(options).catch((error: Error) => error.message)
       expect(message).to.include('kube-apiserver ended').and.include('unknown flag: --no-such-flag')
-      expect((await listClusters()).map(({ dir }) => dir).filter((dir) => !before.includes(dir))).to.deep.equal([])
+      expect(await own()).to.deep.equal([])
     })
 
     it('refuses a folder that holds something else', async () => {

@@ -83,7 +83,7 @@ for (const kind of [jsonMaps, protobufPods])
     const isSync = (request: ProxiedRequest) => isWatch(request) && request.url.includes('sendInitialEvents=true')
     const isResume = (request: ProxiedRequest) => isWatch(request) && !isSync(request)
 
-    this.timeout(90_000)
+    this.timeout(180_000)
     let cluster: Cluster
     let writer: LabWriter
     let lab: WatchLab
@@ -286,7 +286,7 @@ for (const kind of [jsonMaps, protobufPods])
 
     async function createDog(path: string, name: string): Promise<void> {
       const body = { apiVersion: 'lab.dogwatch.dev/v1', kind: 'Dog', metadata: { name }, data: { first: 1 }, spec: {} }
-      const deadlineMs = performance.now() + 10_000
+      const deadlineMs = performance.now() + 60_000
       let created = await cluster.request(path, { method: 'POST', body })
       while (created.status !== 201 && performance.now() < deadlineMs) {
         await sleep(50)
@@ -464,7 +464,7 @@ for (const kind of [jsonMaps, protobufPods])
       const deafly = lab.cache.subscribe(lab.selection, deaf)
       const rejecting = { name: 'rejects', content, project: () => 1, onChange: async () => boom() }
       lab.cache.subscribe(lab.selection, rejecting)
-      const signal = AbortSignal.timeout(10_000)
+      const signal = AbortSignal.timeout(60_000)
       await Promise.all([slowly.whenSynced(signal), deafly.whenSynced(signal), never.whenSynced(signal)])
       for (let turn = 0; turn < 10; turn += 1) await writer.stir(`slow-${turn}`)
       await lab.expectEqual()
@@ -578,7 +578,7 @@ for (const kind of [jsonMaps, protobufPods])
       const late = lab.createMirror('late')
       const stirring = writer.stir('late')
       const joined = lab.cache.subscribe(lab.selection, late)
-      await joined.whenSynced(AbortSignal.timeout(10_000))
+      await joined.whenSynced(AbortSignal.timeout(60_000))
       await stirring
       await lab.expectEqual(joined, late)
       await lab.expectEqual()
@@ -593,7 +593,7 @@ for (const kind of [jsonMaps, protobufPods])
       expect(late.changes.length).to.equal(told)
       const again = lab.createMirror('again')
       const resumed = lab.cache.subscribe(lab.selection, again)
-      await resumed.whenSynced(AbortSignal.timeout(10_000))
+      await resumed.whenSynced(AbortSignal.timeout(60_000))
       await lab.expectEqual(resumed, again)
     })
 
@@ -608,7 +608,7 @@ for (const kind of [jsonMaps, protobufPods])
       const late = lab.createMirror('late')
       const joined = lab.cache.subscribe(lab.selection, late)
       await lab.synced()
-      await joined.whenSynced(AbortSignal.timeout(20_000))
+      await joined.whenSynced(AbortSignal.timeout(60_000))
       await lab.expectEqual()
       await lab.expectEqual(joined, late)
     })
@@ -628,7 +628,7 @@ for (const kind of [jsonMaps, protobufPods])
       await start({ kubeconfig: await cluster.kubeconfigFor({ token }) })
       await lab.until('the refusal is noticed', () => lab.ended('unauthorized') > 0)
       const error = await lab.client
-        .requestJson({ path: '/api/v1/nodes', signal: AbortSignal.timeout(5_000) })
+        .requestJson({ path: '/api/v1/nodes', signal: AbortSignal.timeout(60_000) })
         .catch((reason: unknown) => reason)
       expect(errorText(error)).to.match(/GET \/api\/v1\/nodes: 401/)
       expect(JSON.stringify([errorText(error), lab.status])).to.not.include('signature')
@@ -636,7 +636,7 @@ for (const kind of [jsonMaps, protobufPods])
 
     it('speaks the protocol that it is meant to speak', async () => {
       await startSynced()
-      const request = { path: `/api/v1/${resource}`, query: { limit: 1 }, signal: AbortSignal.timeout(5_000) }
+      const request = { path: `/api/v1/${resource}`, query: { limit: 1 }, signal: AbortSignal.timeout(60_000) }
       const { stream, encoding } = await openEncoded(lab.client, request, preferredEncoding(kind.type, kind.content))
       stream.cancel(new Error('seen enough'))
       expect(encoding).to.equal(kind === protobufPods ? 'protobuf' : 'json')
@@ -651,7 +651,7 @@ for (const kind of [jsonMaps, protobufPods])
       const stirring = writer.stir('both')
       const whole = lab.createMirror('whole', 'whole')
       const joined = lab.cache.subscribe(lab.selection, whole)
-      await joined.whenSynced(AbortSignal.timeout(10_000))
+      await joined.whenSynced(AbortSignal.timeout(60_000))
       await stirring
       await lab.expectEqual(joined, whole)
       expect(lab.status).to.deep.include({ consumers: ['mirror', 'whole'], syncs: kind === protobufPods ? 2 : 1 })
@@ -679,7 +679,7 @@ function withoutLastLine(): FaultAction {
 }
 
 describe('watch cache of one namespace with a selector', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let cluster: Cluster
   let lab: WatchLab
 

@@ -21,7 +21,7 @@ const requestOf = (given: Given): OutgoingRequest => ({
   method: 'POST',
   headers: { authorization: 'Bearer s3cret-in-header' },
   body: 's3cret-in-body',
-  signal: AbortSignal.timeout(20_000),
+  signal: AbortSignal.timeout(60_000),
   ...given,
 })
 

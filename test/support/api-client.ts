@@ -24,7 +24,7 @@ export function send(url: string, { method = 'GET', headers, body, certificate }
   const json = body && { 'content-type': 'application/json' }
   const options = { method, headers: { ...json, ...headers }, agent: false, rejectUnauthorized: false, ...tls }
   return new Promise((resolve, reject) => {
-    const sent = request(url, { ...options, signal: AbortSignal.timeout(20_000) }, (response) => {
+    const sent = request(url, { ...options, signal: AbortSignal.timeout(60_000) }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.once('error', reject)

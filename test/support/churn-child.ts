@@ -22,7 +22,7 @@ const subscription = cache.subscribe(
     },
   },
 )
-await subscription.whenSynced(AbortSignal.timeout(30_000))
+await subscription.whenSynced(AbortSignal.timeout(60_000))
 for (;;) {
   const [reflector] = cache.status()
   const { syncs, endings } = reflector!

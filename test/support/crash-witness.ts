@@ -90,7 +90,7 @@ export class CrashWitness {
 
   /** All pods have been looked at, and nothing is being asked about them. */
   async whenSynced(): Promise<void> {
-    await this.#pods.whenSynced(AbortSignal.timeout(30_000))
+    await this.#pods.whenSynced(AbortSignal.timeout(60_000))
     await Promise.all(this.#asking)
   }
 
@@ -134,7 +134,7 @@ export class CrashWitness {
     const path = `/api/v1/namespaces/${namespace}/events`
     const query = { fieldSelector: `involvedObject.uid=${uid}` }
     const { items } = await this.#client
-      .requestJson<{ items: EventObject[] }>({ path, query, signal: AbortSignal.timeout(10_000) })
+      .requestJson<{ items: EventObject[] }>({ path, query, signal: AbortSignal.timeout(60_000) })
       .catch(() => ({ items: [] }))
     return explainByEvents(crash, items.map(kubeletEvent))
   }

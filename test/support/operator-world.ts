@@ -122,7 +122,7 @@ export class OperatorWorld {
       const status = await this.status(namespace, name)
       return isWanted(status) && status
     }
-    return eventually(`status of ${namespace}/${name}`, check, 30_000, () => this.status(namespace, name))
+    return eventually(`status of ${namespace}/${name}`, check, 60_000, () => this.status(namespace, name))
   }
 
   /** Notes of the Events on an object, by reason. */

@@ -202,11 +202,11 @@ export class WatchLab {
   }
 
   async synced(): Promise<void> {
-    await this.subscription.whenSynced(AbortSignal.timeout(20_000))
+    await this.subscription.whenSynced(AbortSignal.timeout(60_000))
   }
 
   /** Waits until the condition holds; fails saying what was waited for. */
-  async until(what: string, condition: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
+  async until(what: string, condition: () => boolean | Promise<boolean>, withinMs = 60_000): Promise<void> {
     const deadlineMs = performance.now() + withinMs
     while (!(await condition())) {
       if (performance.now() > deadlineMs)

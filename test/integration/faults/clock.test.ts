@@ -41,7 +41,7 @@ async function withClock(work: (scene: Scene) => Promise<string>): Promise<strin
 }
 
 describe('the clock jumps', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   const clockCase = (fault: string, expected: string, record: (scene: Scene) => Promise<string>) =>
     faultCase({ area: 'the clock', fault, ...channel, expected, missing, record: () => withClock(record) })
 

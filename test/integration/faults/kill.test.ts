@@ -34,7 +34,7 @@ function expectedOf(channel: RecordedChannel, step: Step): string {
 }
 
 describe('kill -9 while something is told', function () {
-  this.timeout(120_000)
+  this.timeout(180_000)
   for (const channel of Object.keys(promises) as RecordedChannel[]) {
     for (const step of steps) {
       faultCase({

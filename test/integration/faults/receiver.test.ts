@@ -39,7 +39,7 @@ async function tellBroken({ lab, people, process }: Scene, mend: () => Promise<v
   const failure = await eventually(
     'a failure',
     () => process.failures[0],
-    30_000,
+    60_000,
     () => process.words,
   )
   const meanwhile = (await heardOf(lab.recorder('others'), 'victim')) === 'first' ? 'others told' : 'others wait'

@@ -74,7 +74,7 @@ export function channelContract(name: string, traits: ChannelTraits, start: () =
     afterEach(() => harness?.stop())
 
     /** As the pipeline sends: what the channel remembers of the incident comes back with the next message. */
-    async function send(message: Message, signal = AbortSignal.timeout(20_000)): Promise<Delivery> {
+    async function send(message: Message, signal = AbortSignal.timeout(60_000)): Promise<Delivery> {
       const delivery = await harness.notifier.notify(message, { signal, incident, steps: unloggedSteps })
       if (delivery.sent && delivery.incident !== undefined) incident = delivery.incident
       if (!delivery.sent) expectNoSecret(delivery.message)
@@ -164,7 +164,7 @@ export function channelContract(name: string, traits: ChannelTraits, start: () =
     })
 
     it('may be asked whether it works without that anybody sees it', async () => {
-      const found = await harness.notifier.preflight?.(AbortSignal.timeout(20_000))
+      const found = await harness.notifier.preflight?.(AbortSignal.timeout(60_000))
       if (found !== undefined) expectNoSecret(found.message)
       expect(found?.status ?? 'untested').not.to.equal('failed')
       expect(await harness.told()).to.equal(0)

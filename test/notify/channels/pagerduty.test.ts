@@ -22,7 +22,7 @@ async function startPagerduty(key = routingKey) {
   }
   const notifier = createPagerdutyNotifier({ spec, secrets, outgoing })
   const send = (message: Message) =>
-    notifier.notify(message, { signal: AbortSignal.timeout(10_000), incident: {}, steps: unloggedSteps })
+    notifier.notify(message, { signal: AbortSignal.timeout(60_000), incident: {}, steps: unloggedSteps })
   return { server, secrets, notifier, send, stop }
 }
 
@@ -128,7 +128,7 @@ describe('the pagerduty channel', () => {
 
   it('says beforehand that a key cannot be one', async () => {
     started.secrets.set({ name: 'pagerduty', key: 'key' }, 's3cret-too-short')
-    const found = await started.notifier.preflight?.(AbortSignal.timeout(1_000))
+    const found = await started.notifier.preflight?.(AbortSignal.timeout(60_000))
     expect(found).to.deep.equal({
       ...{ status: 'failed', reason: 'auth' },
       message: 'Secret pagerduty has a routing key under key of 16 characters: it must have 32',

@@ -68,7 +68,7 @@ describe('the webhook channel', () => {
   afterEach(() => started.stop())
 
   const send = (message: Message) =>
-    started.notifier.notify(message, { signal: AbortSignal.timeout(10_000), incident: {}, steps: unloggedSteps })
+    started.notifier.notify(message, { signal: AbortSignal.timeout(60_000), incident: {}, steps: unloggedSteps })
 
   it('sends the headers from Secrets, the key of idempotence, and who it is', async () => {
     await send(aMessage())
@@ -105,7 +105,7 @@ describe('the webhook channel', () => {
   it('says which Secret is missing: nothing has arrived', async () => {
     const spec = { ...started.options.spec, signingSecretRef: { name: 'hook', key: 'gone' } }
     const notifier = createWebhookNotifier({ ...started.options, spec })
-    const context = { signal: AbortSignal.timeout(10_000), incident: {}, steps: unloggedSteps }
+    const context = { signal: AbortSignal.timeout(60_000), incident: {}, steps: unloggedSteps }
     expect(await notifier.notify(aMessage(), context)).to.deep.equal({
       ...{ sent: false, retry: true, reason: 'auth', mayHaveArrived: false },
       message: 'Secret team/hook has no key gone: add it',

@@ -39,12 +39,12 @@ const requestOn = (node: string, change: Partial<EnrichRequest> = {}): EnrichReq
 const stamp = '2026-11-21T16:00:04.123456789Z'
 
 describe('a storm of crashes', function () {
-  this.timeout(60_000)
+  this.timeout(180_000)
   let kubelet: PretendedKubelet | undefined
   let signal: AbortSignal
 
   beforeEach(() => {
-    signal = AbortSignal.timeout(60_000)
+    signal = AbortSignal.timeout(180_000)
   })
   afterEach(() => kubelet?.stop())
 
