@@ -20,7 +20,7 @@ const everything = podMonitorConfigs.find((path) => path.endsWith('everything.ym
 const objectsIn = (yaml: string): Anything[] => [parseAllDocuments(yaml)].flat().map((document) => document.toJS())
 
 describe('what convert makes of kubernetes-pod-monitor', function () {
-  this.timeout(3 * 60_000)
+  this.timeout(10 * 60_000)
   let database: Mariadb
 
   before(async function () {

@@ -19,7 +19,7 @@ const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 const workloads = 12
 
 describe('crashes under kills', function () {
-  this.timeout(rounds * 30_000 + 120_000)
+  this.timeout(rounds * 30_000 + 300_000)
   let world: OperatorWorld
   let recorder: AlertRecorder
   let pods: CrashingPods

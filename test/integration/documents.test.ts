@@ -20,7 +20,7 @@ const root = join(import.meta.dirname, '../..')
 const clusterOptions = { kwok: true, metricsServer: true }
 
 describe('commands of the documents, with an operator at work', function () {
-  this.timeout(3 * 60_000)
+  this.timeout(10 * 60_000)
   let cluster: Cluster
   /** What a command may write to, with the checkout's folders in it. */
   let folder: string

@@ -37,7 +37,7 @@ function aCrash(n: number, changed: Partial<CrashRecord> = {}): CrashRecord {
 }
 
 describe('crash history in MariaDB', function () {
-  this.timeout(3 * 60_000)
+  this.timeout(10 * 60_000)
   let server: Mariadb
   const opened: MysqlCrashHistory[] = []
 

@@ -12,7 +12,7 @@ import { podMonitorTables } from '../support/pod-monitor.ts'
 import { skipUnless } from '../support/skip.ts'
 
 describe('an operator on the database of kubernetes-pod-monitor', function () {
-  this.timeout(3 * 60_000)
+  this.timeout(10 * 60_000)
   let database: Mariadb
   let world: OperatorWorld
   let recorder: AlertRecorder

@@ -22,7 +22,7 @@ const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
 const lease = `/apis/coordination.k8s.io/v1/namespaces/${systemNamespace}/leases/dogwatch`
 
 describe('replicas', function () {
-  this.timeout(rounds * 60_000)
+  this.timeout(rounds * 60_000 + 300_000)
   let world: OperatorWorld
   let database: Mariadb
   let recorder: AlertRecorder

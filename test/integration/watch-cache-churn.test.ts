@@ -23,7 +23,7 @@ const liveObjects = 400
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!
 
 describe('watch cache in a churn', function () {
-  this.timeout((churnSeconds + 90) * 1000)
+  this.timeout((churnSeconds + 300) * 1000)
   let cluster: Cluster
   let writer: BulkWriter
   let child: ChildProcess | undefined
