@@ -115,7 +115,9 @@ describe('replicas', function () {
     await world.node('marker', { labels: { story: 'replicas' } })
     await world.pod('apps', 'marker-big', { nodeName: 'marker', requests: { cpu: '7' } })
     await eventually('the marker is told', () => namesOf('firing').includes('marker'))
-    const isAllTold = () => filled.every((name) => namesOf('firing').includes(name))
+    const isToldOf = (names: readonly string[], state: 'firing' | 'ended') =>
+      names.every((name) => namesOf(state).includes(name))
+    const isAllTold = () => isToldOf(filled, 'firing') && isToldOf(emptied, 'ended')
     await eventually('all is told', isAllTold, 60_000).catch(() => undefined)
     report(tookMs, filled.length)
     expect(

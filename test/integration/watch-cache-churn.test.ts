@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { type Cluster, startCluster } from '../../hack/testbed/cluster.ts'
 import { BulkWriter } from '../support/bulk-writer.ts'
+import { eventually } from '../support/eventually.ts'
 
 interface Sample {
   readonly rssBytes: number
@@ -16,8 +17,6 @@ interface Sample {
 
 const isFull = process.env.DOGWATCH_TEST === 'full'
 const churnSeconds = isFull ? 60 : 24
-/** The heap finds its size while the first third runs. */
-const baselineSecond = churnSeconds / 3
 const liveObjects = 400
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!
@@ -63,14 +62,15 @@ describe('watch cache in a churn', function () {
     }
     const lanes = 8
     await Promise.all(Array.from({ length: lanes }, (_, lane) => churn(lane)))
-    await sleep(1_500)
+    await eventually('all changes are seen', () => samples.at(-1)!.changes >= written)
     const during = samples.slice(first)
-    const around = (second: number) => median(during.slice(second - 3, second + 1).map(({ rssBytes }) => rssBytes))
+    const around = (at: number) => median(during.slice(Math.max(0, at - 3), at + 1).map(({ rssBytes }) => rssBytes))
     const last = during.at(-1)!
     expect(last.changes).to.be.at.least(written)
     expect(last.closed).to.be.greaterThan(1)
     expect(last.syncs).to.equal(1)
-    const growth = around(during.length - 1) / around(baselineSecond)
+    // The heap finds its size while the first third runs.
+    const growth = around(during.length - 1) / around(Math.floor(during.length / 3))
     expect(
       growth,
       `${written} writes, RSS in MB: ${during.map(({ rssBytes }) => Math.round(rssBytes / 1e6))}`,
