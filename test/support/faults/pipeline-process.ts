@@ -1,6 +1,7 @@
 /** A pipeline in a process of its own, which a test feeds, kills, stops and listens to. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import type { Grouping } from '../../../src/model/alert.ts'
@@ -88,6 +89,12 @@ export class PipelineProcess {
 
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name)
+  }
+
+  /** Resolves when it has stopped itself: SIGSTOP. */
+  async asleep(): Promise<void> {
+    const state = async () => /^State:\s+(\S)/m.exec(await readFile(`/proc/${this.#child.pid}/status`, 'utf8'))?.[1]
+    await eventually('the pipeline sleeps', async () => (await state()) === 'T')
   }
 
   async gone(): Promise<void> {
