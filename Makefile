@@ -26,7 +26,7 @@ parts: setup
 demo: parts ## See it at work: a real control plane with 50 nodes and 500 pods, warnings as they come; Ctrl-C ends it
 	@node hack/demo/run.ts
 
-test: setup ## Run every check and test that this machine can run (about half an hour; the first time up to 15 minutes more)
+test: setup ## Run every check and test that this machine can run (about 20 minutes on two cores; the first time up to 15 minutes more)
 	@hack/testbed/testbed build --node
 	@node hack/test/run.ts
 

@@ -1,9 +1,9 @@
 /** One process of the test run: its output is kept until it ends and then printed whole. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { mkdtemp, open, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import type { JobResult, SuiteResult } from './result.ts'
 
 const root = new URL('../..', import.meta.url).pathname
@@ -91,5 +91,6 @@ export function endRunningJobs(): void {
   for (const { job, child, outputFile } of running) {
     signalGroup(child, 'SIGTERM')
     console.log(`\n== ${job.name}, which had not ended\n${readFileSync(outputFile, 'utf8')}`)
+    rmSync(dirname(outputFile), { recursive: true, force: true })
   }
 }
