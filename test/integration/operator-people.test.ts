@@ -151,7 +151,9 @@ describe('channels for people at work', function () {
     operator = await startOperator()
     await eventually('mail comes again', async () => newMail().length === 2, 60_000, shown)
     await world.deletePod('team-a', 'unlucky')
-    const isOver = async () => newMail().length === 3 && newRoots().every(({ text }) => text.startsWith('CLOSED'))
+    const isOverIn = ({ text }: { readonly text: string }) => text.startsWith('CLOSED')
+    const isReplied = () => newRoots().every((root) => slack.repliesTo(root).length > 0)
+    const isOver = () => newMail().length === 3 && newRoots().every(isOverIn) && isReplied()
     await eventually('the end is told', isOver, 60_000, shown)
 
     expect(newRoots()).to.have.length(1)
