@@ -33,7 +33,8 @@ describe('receivers and silences at work', function () {
     world = await startOperatorWorld()
     await world.node('node-1', { cpu: '100' })
     for (const name of ['team-a', 'team-b']) await world.namespace(name)
-    operator = world.operator((await world.operatorAccess()).kubeconfig)
+    // Nobody waits for its Lease here, so it may be slow to renew it.
+    operator = world.operator((await world.operatorAccess()).kubeconfig, ['--lease-duration', '15s'])
     await operator.working()
   })
 

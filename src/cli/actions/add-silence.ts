@@ -1,27 +1,22 @@
-import { formatDuration, tryLongDurationMs } from '../../api/duration.ts'
 import { apiGroup, apiVersion } from '../../api/kind.ts'
 import { parseManifest } from '../../api/manifest.ts'
 import { createdByApi, createdByLabel, type Silence, silence } from '../../api/silence.ts'
-import { OperatorError } from '../../base/errors.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import { createObject, type NewObject } from '../../kube/writer.ts'
 import type { Context } from '../context.ts'
 import type { ClusterOptions } from '../options/cluster.ts'
-import { momentMs } from '../options/moment.ts'
 import type { NamespaceOptions } from '../options/namespace.ts'
 import type { TextFormat } from '../options/output.ts'
 import { formatDocument } from '../output/document.ts'
 import { localText, type Now, relativeText } from '../output/time.ts'
 import { type Matcher, matcherText } from '../silence/matcher-text.ts'
 import { silenceRecord } from '../silence/silence-record.ts'
+import { type SpanOptions, silenceSpan } from '../silence/silence-span.ts'
 import { withCluster } from '../sources/connect.ts'
 import { explained, resourceTypeOf } from '../sources/custom-resources.ts'
 import { nowOf } from './show-listing.ts'
 
-export interface AddSilenceOptions extends ClusterOptions, NamespaceOptions {
-  readonly for?: string
-  readonly until?: string
-  readonly from?: string
+export interface AddSilenceOptions extends ClusterOptions, NamespaceOptions, SpanOptions {
   readonly comment?: string
   readonly name?: string
   readonly systemNamespace: string
@@ -36,7 +31,7 @@ export async function addSilence(
   const now = nowOf(context)
   const spec = {
     matchers,
-    ...spanOf(options, now),
+    ...silenceSpan(options, now),
     ...(options.comment === undefined ? {} : { comment: options.comment }),
   }
   await withCluster(options, context, async (client, signal, contextNamespace) => {
@@ -57,36 +52,6 @@ export async function addSilence(
       text ?? (await formatDocument(silenceRecord(made, now.nowMs), options.output as 'json' | 'yaml')),
     )
   })
-}
-
-/** Counted by the API server's clock where it begins now: this computer's may be wrong. */
-function spanOf({ for: lasting, until, from }: AddSilenceOptions, now: Now): object {
-  if ((lasting === undefined) === (until === undefined)) {
-    throw new OperatorError(
-      'INVALID_OPTION',
-      'say how long: either --for, such as --for 2h, or --until, such as --until 22:00',
-    )
-  }
-  const startsAt = from === undefined ? {} : { startsAt: isoTime(momentMs('--from', from, now)) }
-  if (until !== undefined) return { ...startsAt, endsAt: endOf(until, now) }
-  const spanMs = tryLongDurationMs(lasting!)
-  if (spanMs === undefined || spanMs === 0) {
-    throw new OperatorError('INVALID_OPTION', `--for "${lasting}" is not a duration: write 45m, 2h, 1h30m or 3d`)
-  }
-  return { ...startsAt, duration: formatDuration(spanMs) }
-}
-
-function endOf(until: string, now: Now): string {
-  const endMs = momentMs('--until', until, now)
-  if (endMs > now.nowMs) return isoTime(endMs)
-  throw new OperatorError(
-    'INVALID_OPTION',
-    `--until ${localText(endMs, now)} was ${relativeText(endMs, now.nowMs)}: name a time to come`,
-  )
-}
-
-function isoTime(atMs: number): string {
-  return new Date(atMs).toISOString()
 }
 
 /** Who asks, in the API server's words; undefined where it does not say. */

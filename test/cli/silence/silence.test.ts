@@ -7,6 +7,7 @@ import { formatListing } from '../../../src/cli/output/listing.ts'
 import { matcherText, parseMatcher } from '../../../src/cli/silence/matcher-text.ts'
 import { silenceListing } from '../../../src/cli/silence/silence-listing.ts'
 import { silenceRecord } from '../../../src/cli/silence/silence-record.ts'
+import { silenceSpan } from '../../../src/cli/silence/silence-span.ts'
 import { expectGolden } from '../../support/golden.ts'
 
 const nowMs = Date.parse('2026-12-01T12:40:00Z')
@@ -35,6 +36,25 @@ describe('matchers of silences', () => {
       ['pod=~(', /pod: .*not a pattern that RE2 reads/],
     ]
     for (const [text, words] of cases) expect(() => parseMatcher(text), text).to.throw(words)
+  })
+})
+
+describe('the span of a silence', () => {
+  const evening = { nowMs: Date.parse('2026-12-01T20:15:00Z'), timeZone: 'UTC' }
+
+  it('ends at the first such time after it begins, whatever the time is now', () => {
+    const upgrade = { from: '20:00', until: '22:00' }
+    const on = (day: string) => ({ startsAt: `${day}T20:00:00.000Z`, endsAt: `${day}T22:00:00.000Z` })
+    expect(silenceSpan(upgrade, evening)).to.deep.equal(on('2026-12-02'))
+    expect(silenceSpan(upgrade, { ...evening, nowMs })).to.deep.equal(on('2026-12-01'))
+    const night = { startsAt: '2026-12-01T22:00:00.000Z', endsAt: '2026-12-02T06:00:00.000Z' }
+    expect(silenceSpan({ from: '22:00', until: '06:00' }, evening)).to.deep.equal(night)
+  })
+
+  it('ends in time to come, also where it began before', () => {
+    const from = '2026-12-01 08:00'
+    expect(silenceSpan({ from, until: '08:30' }, evening)).to.have.property('endsAt', '2026-12-02T08:30:00.000Z')
+    expect(() => silenceSpan({ from, until: '2026-12-01 08:30' }, evening)).to.throw('name a time to come')
   })
 })
 
