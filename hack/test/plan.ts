@@ -26,6 +26,15 @@ export const longFiles: readonly string[] = [
   'test/integration/testbed.test.ts',
   'test/integration/operator.test.ts',
   'test/integration/operator-faults.test.ts',
+  'test/integration/elasticsearch-history.test.ts',
+  'test/integration/api.test.ts',
+  'test/integration/operator-usage.test.ts',
+  'test/integration/operator-receivers.test.ts',
+  'test/integration/crash-kills.test.ts',
+  'test/integration/documents.test.ts',
+  'test/integration/cli.test.ts',
+  'test/integration/mysql-crash-history.test.ts',
+  'test/integration/notification-log-faults.test.ts',
 ]
 
 const stages = {
