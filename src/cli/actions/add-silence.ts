@@ -47,9 +47,10 @@ export async function addSilence(
     }
     parseManifest(object)
     const made = await create(client, object, signal)
-    const text = options.output === 'text' ? addedText(made, { now, options, context }) : undefined
+    const added = { now: { ...now, nowMs: madeAtMs(made, context) }, options, context }
+    const text = options.output === 'text' ? addedText(made, added) : undefined
     context.stdout.write(
-      text ?? (await formatDocument(silenceRecord(made, now.nowMs), options.output as 'json' | 'yaml')),
+      text ?? (await formatDocument(silenceRecord(made, added.now.nowMs), options.output as 'json' | 'yaml')),
     )
   })
 }
@@ -85,6 +86,11 @@ async function create(client: KubeClient, object: NewObject, signal: AbortSignal
   } catch (cause) {
     throw explained(cause, silence, { verb: 'create', namespace: object.metadata.namespace })
   }
+}
+
+/** Now, and not before the moment at which the API server says that it was made: what begins at once has begun. */
+function madeAtMs({ metadata }: Silence, context: Context): number {
+  return Math.max(nowOf(context).nowMs, Date.parse(metadata?.creationTimestamp ?? '') || 0)
 }
 
 interface Added {
