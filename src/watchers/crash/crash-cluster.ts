@@ -62,8 +62,12 @@ export class CrashCluster {
     return { place: group.place, pod: this.#leave(group, name) }
   }
 
+  /** Pods of it that came before it are its owner's from now on. */
   putJob(job: JobFacts): void {
     this.#jobs.set(nameKey(job), job)
+    if (job.owner === undefined) return
+    const { namespace, name } = job
+    for (const pod of this.podsOf({ namespace, workload: { kind: 'Job', namespace, name } })) this.putPod(pod)
   }
 
   removeJob(name: Name): void {

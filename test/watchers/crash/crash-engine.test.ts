@@ -278,6 +278,23 @@ describe('the crash engine', () => {
       expect(next.told().at(-1)).to.equal('resolved: Deployment shop/web, container main: well again after 1 crash')
     })
 
+    it('knows the CronJob of a pod that is read before its Job', () => {
+      const lab = started()
+      const by = (kind: string, name: string) => [
+        { apiVersion: 'batch/v1', kind, name, uid: `u-${name}`, controller: true },
+      ]
+      const pod = (main: object) =>
+        podWith(main, { metadata: { name: 'nightly-1-x', ownerReferences: by('Job', 'nightly-1') } })
+      const next = new CrashLab([calm], lab)
+      next.engine.putPod(pod(crashed(1)))
+      const metadata = { namespace: 'shop', name: 'nightly-1', uid: 'u-nightly-1' }
+      next.engine.putJob(
+        createJobProjection()({ metadata: { ...metadata, ownerReferences: by('CronJob', 'nightly') } }),
+      )
+      next.engine.begin()
+      expect(next.told()).to.deep.equal(['CronJob shop/nightly, container main: Error'])
+    })
+
     it('forgets pods that went meanwhile a day later, when another one goes', async () => {
       const lab = started()
       lab.engine.putPod(web(crashed(1)))
