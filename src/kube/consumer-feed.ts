@@ -214,10 +214,10 @@ export class ConsumerFeed<T> implements Subscription<T> {
     return listed?.uid === object.metadata.uid && listed.resourceVersion === object.metadata.resourceVersion
   }
 
-  #project({ object, raw }: Arrival, use: (value: T) => void): void {
+  #project({ key, object, raw }: Arrival, use: (value: T) => void): void {
     let value: T
     try {
-      value = this.#consumer.project(object, raw)
+      value = this.#consumer.project(object, raw, key)
     } catch (error) {
       this.#options.onConsumerError(this.name, error)
       return

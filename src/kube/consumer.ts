@@ -15,9 +15,10 @@ export interface Consumer<T> {
   readonly content?: Content
   /**
    * What to keep of an object; everything else is forgotten. `raw` is the object's JSON, or its protobuf where fields are
-   * enough, and valid during the call only: a consumer that wants bytes copies them. When this throws, what was kept before stays.
+   * enough, and valid during the call only: a consumer that wants bytes copies them. `key` is the one that the object is kept
+   * under; a consumer that wants it keeps that one text. When this throws, what was kept before stays.
    */
-  project(object: KubeObject, raw: Buffer): T
+  project(object: KubeObject, raw: Buffer, key: string): T
   onChange?(change: Change<T>): void
   /** The first complete state is there; everything in it was told by `onChange` before. */
   onSynced?(): void

@@ -5,8 +5,8 @@
  * taken as one of which nothing is allocatable, so that shares of a node are Unknown and all else is judged.
  */
 import type { Clock } from '../../base/clock.ts'
-import type { Change, Subscription } from '../../kube/consumer.ts'
-import type { KubeObject, ResourceType } from '../../kube/resource.ts'
+import type { Change, Consumer, Subscription } from '../../kube/consumer.ts'
+import type { ResourceType } from '../../kube/resource.ts'
 import type { WatchCache } from '../../kube/watch-cache.ts'
 import type { CapacityEngine } from './capacity-engine.ts'
 import {
@@ -60,7 +60,7 @@ export class CapacityFeed {
     const projectPod = createPodProjection()
     this.#start(
       'pods',
-      (object) => projectPod(object as unknown as PodObject),
+      (object, _raw, key) => projectPod(object as unknown as PodObject, key),
       (change) => this.#onPod(change),
     )
     if (!needs.quotas) return
@@ -86,7 +86,7 @@ export class CapacityFeed {
     this.#subscriptions.clear()
   }
 
-  #start<T>(kind: FeedKind, project: (object: KubeObject) => T, apply: (change: Change<T>) => void): void {
+  #start<T>(kind: FeedKind, project: Consumer<T>['project'], apply: (change: Change<T>) => void): void {
     if (this.#subscriptions.has(kind)) return
     const { cache, watchNamespace } = this.#options
     const subscription = cache.subscribe<T>(

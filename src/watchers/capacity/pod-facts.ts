@@ -1,5 +1,6 @@
 /** What capacity keeps of a pod: small enough that fifty thousand of them are no burden. */
 
+import { objectKey } from '../../kube/resource.ts'
 import { Interner } from '../../model/interner.ts'
 import type { Labels } from '../../model/label-selector.ts'
 import { type Quantity, zeroQuantity } from '../../model/quantity.ts'
@@ -49,17 +50,18 @@ export interface PodProjectionOptions {
   readonly keepLabels?: boolean
 }
 
-/** A function from a Pod's JSON to its facts. It never throws for what the API server lets in. */
-export function createPodProjection(options: PodProjectionOptions = {}): (pod: PodObject) => PodFacts {
+/** From a Pod's JSON to its facts. It never throws for what the API server lets in. Whoever has the pod's key gives it: it is kept. */
+export type PodProjection = (pod: PodObject, key?: string) => PodFacts
+
+export function createPodProjection(options: PodProjectionOptions = {}): PodProjection {
   const { interner = new Interner(), keepLabels = false } = options
-  return (pod) => {
+  return (pod, key = objectKey(pod.metadata)) => {
     const { metadata, spec, status } = pod
     const reader = tolerantReader(interner)
     const resources = resourceFacts(pod, interner, reader.read)
-    const namespace = interner.text(metadata.namespace ?? '')
     return {
-      key: `${namespace}/${metadata.name}`,
-      namespace,
+      key,
+      namespace: interner.text(metadata.namespace ?? ''),
       name: metadata.name,
       uid: metadata.uid ?? '',
       nodeName: spec?.nodeName ? interner.text(spec.nodeName) : undefined,
