@@ -7,11 +7,11 @@ import { durationMs } from '../../api/duration.ts'
 import type { Clock } from '../../base/clock.ts'
 import type { ObjectReference } from '../../model/alert.ts'
 import type { CrashRecord } from '../../model/crash.ts'
-import { CrashCluster, type PlacedWorkload } from './crash-cluster.ts'
+import { CrashCluster, type PlacedWorkload, workloadKey } from './crash-cluster.ts'
 import { CrashMemory, type FactStore } from './crash-memory.ts'
 import { crashId } from './crash-record.ts'
 import { isHealthy } from './health.ts'
-import type { CrashPlace, Incident, IncidentSubject } from './incident.ts'
+import type { CrashPlace, Incident, IncidentSubject, Standing } from './incident.ts'
 import type { JobFacts } from './job-facts.ts'
 import { lookAtJob, lookAtPod } from './look.ts'
 import type { PodFacts } from './pod-facts.ts'
@@ -172,7 +172,7 @@ export class CrashEngine {
   settleAll(): void {
     this.#againMs = undefined
     for (const { pod, place } of this.cluster.allPods()) if (pod.unscheduled !== undefined) this.#lookAtPod(pod, place)
-    this.#settleWhere(() => true)
+    this.#settleBooks((book, standingOf, nowMs) => book.settleAll(standingOf, nowMs))
   }
 
   #lookAtPod(pod: PodFacts, place: PlacedWorkload): void {
@@ -247,18 +247,17 @@ export class CrashEngine {
     book.beginBaseline(subjectOf(book, { ...seen, sighting }), found, placeOf(pod))
   }
 
-  #settle({ namespace, workload }: PlacedWorkload, pod: PodFacts | undefined): void {
-    this.#settleWhere((incident) => {
-      if (incident.namespace !== namespace) return false
-      const { kind, name } = incident.workload
-      return (kind === workload.kind && name === workload.name) || (kind === 'Pod' && name === pod?.name)
-    })
+  #settle(place: PlacedWorkload, pod: PodFacts | undefined): void {
+    const { namespace } = place
+    const ofPod = pod && workloadKey({ namespace, workload: { kind: 'Pod', name: pod.name } })
+    const workloads = [...new Set([workloadKey(place), ...(ofPod === undefined ? [] : [ofPod])])]
+    this.#settleBooks((book, standingOf, nowMs) => book.settle(workloads, standingOf, nowMs))
   }
 
-  #settleWhere(isMeant: (incident: Incident) => boolean): void {
+  #settleBooks(settle: (book: RouteBook, standingOf: StandingOf, nowMs: number) => number | undefined): void {
     const nowMs = this.#options.clock.nowMs()
     for (const book of this.#options.books()) {
-      const againMs = book.settle(isMeant, (incident) => this.#standingOf(incident), nowMs)
+      const againMs = settle(book, (incident) => this.#standingOf(incident), nowMs)
       if (againMs !== undefined) this.#lookAgainAt(againMs)
     }
   }
@@ -299,6 +298,8 @@ export class CrashEngine {
     this.#memory.keepThose((uid) => there.has(uid), this.#options.clock.nowMs())
   }
 }
+
+type StandingOf = (incident: Incident) => Standing
 
 type Seen = Pick<Investigation, 'place' | 'pod' | 'uid' | 'isOptedOut'>
 

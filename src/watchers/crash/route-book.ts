@@ -23,6 +23,7 @@ import {
 import { parseIncident, parseLines } from './memory-text.ts'
 import type { ChosenLine } from './route-choice.ts'
 import type { WatchedCrashRoute } from './watched-route.ts'
+import { WorkloadIndex } from './workload-index.ts'
 
 /** A crash that was looked into. */
 export interface FoundCrash extends IdentifiedSighting {
@@ -64,7 +65,7 @@ interface Entry {
 
 export class RouteBook {
   readonly #options: RouteBookOptions
-  readonly #entries = new Map<string, Entry>()
+  readonly #entries = new WorkloadIndex<Entry>()
   #route: WatchedCrashRoute
   #lastCrash: CrashRecord | undefined
   /** Lines whose baseline is told and not over. */
@@ -91,7 +92,7 @@ export class RouteBook {
       const incident = parseIncident(value)
       if (incident === undefined) continue
       const key = incidentKey(incident)
-      if (!this.#entries.has(key)) this.#entries.set(key, { incident, record: undefined, underWay: 0 })
+      if (this.#entries.get(key) === undefined) this.#entries.set(key, { incident, record: undefined, underWay: 0 })
     }
   }
 
@@ -104,7 +105,7 @@ export class RouteBook {
   }
 
   incidents(): Incident[] {
-    return [...this.#entries.values()].flatMap(({ incident }) => incident ?? [])
+    return this.#entries.values().flatMap(({ incident }) => incident ?? [])
   }
 
   /** An incident's alert as it is now. */
@@ -187,17 +188,33 @@ export class RouteBook {
     this.#keep(entry)
   }
 
-  /** Looks how things stand; gives when to look again where time alone may end an incident. */
+  /** Looks how all stand; gives when to look again where time alone may end an incident. */
+  settleAll(standingOf: (incident: Incident) => Standing, nowMs: number): number | undefined {
+    const againMs = this.#settle(this.#openEntries(), standingOf, nowMs)
+    this.#endBaselines(nowMs)
+    return againMs
+  }
+
+  /** The same of the incidents of these workloads, each as `namespace/kind/name`. */
   settle(
-    isMeant: (incident: Incident) => boolean,
+    workloads: readonly string[],
     standingOf: (incident: Incident) => Standing,
     nowMs: number,
   ): number | undefined {
-    const times = [...this.#entries.values()]
-      .filter((entry): entry is OpenEntry => entry.incident !== undefined && isMeant(entry.incident))
+    const entries = this.#entries.valuesOf(workloads).filter(isOpen)
+    const againMs = this.#settle(entries, standingOf, nowMs)
+    if (entries.some(({ incident }) => incident.isBaseline === true)) this.#endBaselines(nowMs)
+    return againMs
+  }
+
+  #settle(
+    entries: readonly OpenEntry[],
+    standingOf: (incident: Incident) => Standing,
+    nowMs: number,
+  ): number | undefined {
+    const times = entries
       .map((entry) => this.#settleOne(entry, entry.underWay > 0 ? 'unwell' : standingOf(entry.incident), nowMs))
       .filter((atMs) => atMs !== undefined)
-    this.#endBaselines(nowMs)
     return times.length === 0 ? undefined : Math.min(...times)
   }
 
@@ -267,7 +284,7 @@ export class RouteBook {
   }
 
   #openEntries(): OpenEntry[] {
-    return [...this.#entries.values()].filter((entry): entry is OpenEntry => entry.incident !== undefined)
+    return this.#entries.values().filter(isOpen)
   }
 
   #settleOne(entry: OpenEntry, standing: Standing, nowMs: number): number | undefined {
@@ -344,4 +361,8 @@ export class RouteBook {
       tellsLogs: spec.logs.mode === 'Tail',
     }
   }
+}
+
+function isOpen(entry: Entry): entry is OpenEntry {
+  return entry.incident !== undefined
 }
