@@ -2,7 +2,7 @@
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cluster } from '../../hack/testbed/cluster.ts'
-import { busyboxImage } from '../../hack/testbed/images.ts'
+import { busyboxImage, pauseImage } from '../../hack/testbed/images.ts'
 import type { CrashReason } from '../../src/model/crash.ts'
 import { eventually } from './eventually.ts'
 
@@ -15,6 +15,8 @@ export interface CrashCase {
   readonly also?: readonly string[]
   /** What the workload is called, if not the pod `crash`. */
   readonly workload?: string
+  /** How often the kubelet starts a container again because somebody wants it so. */
+  readonly wantedRestarts?: number
   /** How many pods of the workload tell of it; 1 by default. */
   readonly pods?: number
   /** What must be in the words of one of them. */
@@ -87,6 +89,20 @@ const ready = (what: string) => async (cluster: Cluster, namespace: string) => {
 }
 const rolledOut = (cluster: Cluster, namespace: string) =>
   cluster.mustKubectl(['-n', namespace, 'rollout', 'status', 'deployment/crash', '--timeout=90s'])
+/** Until then the kubelet has so much to say that its Events come late. */
+const heard = async (cluster: Cluster, namespace: string) => {
+  const query = ['-n', namespace, 'get', 'events', '-o', 'name', '--field-selector', 'reason=Started']
+  await ready('pod/crash')(cluster, namespace)
+  await eventually(`the Event of the start in ${namespace}`, async () => (await cluster.kubectl(query)).stdout !== '')
+}
+/** The first run was ended and the next one runs: nothing else is to be seen of it. */
+const startedAgain = (cluster: Cluster, namespace: string) => {
+  const path = 'jsonpath={.status.containerStatuses[0].restartCount} {.status.containerStatuses[0].ready}'
+  return eventually(`${namespace} to run again`, async () => {
+    const { stdout } = await cluster.kubectl(['-n', namespace, 'get', 'pod', 'crash', '-o', path])
+    return stdout === '1 true'
+  })
+}
 const gone = (cluster: Cluster, namespace: string, count = 0) =>
   eventually(`pods of ${namespace} to go`, async () => {
     const names = await cluster.mustKubectl(['-n', namespace, 'get', 'pods', '-o', 'name'])
@@ -425,6 +441,37 @@ export const silentCases: readonly CrashCase[] = [
     act: async (cluster, namespace) => {
       await ready('pod/crash')(cluster, namespace)
       await cluster.mustKubectl(['delete', 'namespace', namespace])
+    },
+  },
+  {
+    name: 'image-changed',
+    objects: [pod(container(forever))],
+    told: [],
+    wantedRestarts: 1,
+    act: async (cluster, namespace) => {
+      await heard(cluster, namespace)
+      await cluster.mustKubectl(['-n', namespace, 'set', 'image', 'pod/crash', `main=${pauseImage}`])
+      await startedAgain(cluster, namespace)
+    },
+  },
+  {
+    name: 'resized',
+    objects: [
+      pod(
+        container(forever, {
+          ...limit('30Mi'),
+          resizePolicy: [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }],
+        }),
+      ),
+    ],
+    told: [],
+    wantedRestarts: 1,
+    act: async (cluster, namespace) => {
+      await heard(cluster, namespace)
+      const resources = { limits: { memory: '40Mi' }, requests: { memory: '40Mi' } }
+      const patch = JSON.stringify({ spec: { containers: [{ name: 'main', resources }] } })
+      await cluster.mustKubectl(['-n', namespace, 'patch', 'pod', 'crash', '--subresource', 'resize', '-p', patch])
+      await startedAgain(cluster, namespace)
     },
   },
   {

@@ -53,6 +53,11 @@ export class CrashLab {
     while (this.waiting.length > 0) this.concludeOne(proven)
   }
 
+  /** All that wait are no crashes. */
+  dismiss(): void {
+    for (const investigation of this.waiting.splice(0)) this.engine.dismiss(investigation)
+  }
+
   /** The oldest that waits was looked into. */
   concludeOne(proven: Partial<Sighting> = {}): void {
     for (const investigation of this.waiting.splice(0, 1)) {

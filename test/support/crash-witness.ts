@@ -2,6 +2,7 @@
  * Sees crashes in a real cluster: pods and Jobs watched as the operator watches them, each change looked at, and what is new kept
  * by namespace.
  */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { systemClock } from '../../src/base/clock.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import type { KubeClient } from '../../src/kube/client.ts'
@@ -9,6 +10,8 @@ import type { Subscription } from '../../src/kube/consumer.ts'
 import { WatchCache } from '../../src/kube/watch-cache.ts'
 import type { ObjectReference } from '../../src/model/alert.ts'
 import { explainByEvents, type KubeletEvent } from '../../src/watchers/crash/detectors/probe-killed.ts'
+import type { PodObject as ChangedPodObject } from '../../src/watchers/crash/enrich/pod-object.ts'
+import { isChangedBeforeEnd } from '../../src/watchers/crash/enrich/wanted-end.ts'
 import { createJobProjection, type JobFacts } from '../../src/watchers/crash/job-facts.ts'
 import { lookAtJob, lookAtPod } from '../../src/watchers/crash/look.ts'
 import { createPodProjection, type PodFacts } from '../../src/watchers/crash/pod-facts.ts'
@@ -115,7 +118,9 @@ export class CrashWitness {
     for (const trouble of troubles) this.#keep(object, { ...trouble, isTrouble: true }, workload)
     for (const crash of crashes) {
       const asking: Promise<void> = this.#explain(object, crash)
-        .then((explained) => this.#keep(object, { ...explained, isTrouble: false }, workload))
+        .then((explained) => {
+          if (explained.isWanted !== true) this.#keep(object, { ...explained, isTrouble: false }, workload)
+        })
         .finally(() => this.#asking.delete(asking))
       this.#asking.add(asking)
     }
@@ -130,7 +135,20 @@ export class CrashWitness {
     if (!isKnown) list.push({ ...sighting, workload, name, uid })
   }
 
-  async #explain({ namespace, uid }: Seen, crash: Sighting): Promise<Sighting> {
+  /** A kubelet with much to say writes its Events late. */
+  async #explain(pod: Seen, crash: Sighting): Promise<Sighting> {
+    const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}`
+    const signal = AbortSignal.timeout(15_000)
+    const now = await this.#client.requestJson<ChangedPodObject>({ path, signal }).catch(() => undefined)
+    const tries = now !== undefined && isChangedBeforeEnd(now, crash) ? 40 : 1
+    for (let tried = 1; ; tried++) {
+      const explained = await this.#explainNow(pod, crash)
+      if (explained !== crash || tried >= tries) return explained
+      await sleep(250)
+    }
+  }
+
+  async #explainNow({ namespace, uid }: Seen, crash: Sighting): Promise<Sighting> {
     const path = `/api/v1/namespaces/${namespace}/events`
     const query = { fieldSelector: `involvedObject.uid=${uid}` }
     const { items } = await this.#client

@@ -1,6 +1,6 @@
 /**
  * Looks at pods and Jobs as they change, and finds out what is to be looked into, told or over. It asks nobody and waits for
- * nothing: what takes time is handed out as an `Investigation` and comes back by `conclude`.
+ * nothing: what takes time is handed out as an `Investigation` and comes back by `conclude`, or by `dismiss` where it is no crash.
  */
 
 import { durationMs } from '../../api/duration.ts'
@@ -165,6 +165,14 @@ export class CrashEngine {
       else book.giveUp(subject)
     }
     if (isRemembered) this.#memory.release(uid)
+    this.#settle(place, pod)
+  }
+
+  /** It was looked into, and is no crash: nobody is told, and it is not found again. */
+  dismiss(investigation: Investigation): void {
+    const { books, place, pod, uid } = investigation
+    for (const book of books) book.giveUp(subjectOf(book, investigation))
+    this.#memory.release(uid)
     this.#settle(place, pod)
   }
 

@@ -20,6 +20,8 @@ export interface Sighting {
   readonly crashes: number
   /** The container's last word, not redacted yet. */
   readonly message?: string
+  /** Somebody changed the pod, and the kubelet ended the run for that: no crash. A look cannot tell; Events can. */
+  readonly isWanted?: boolean
 }
 
 /** What one look at a pod or Job gives. */

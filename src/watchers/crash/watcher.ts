@@ -18,14 +18,14 @@ import type { CrashMetrics } from './crash-metrics.ts'
 import type { CrashNamespace } from './crash-namespace.ts'
 import { crashRecordOf } from './crash-record.ts'
 import { defined } from './defined.ts'
-import type { Enricher, EnrichRequest } from './enrich/enrichment.ts'
+import type { Enricher, Enrichment, EnrichRequest } from './enrich/enrichment.ts'
 import { placeSeen } from './enrich/run-place.ts'
 import { LogBudget } from './log-budget.ts'
 import type { PodFacts } from './pod-facts.ts'
 import { RouteBook } from './route-book.ts'
 import { isTold, lineOf, linkOf, receiversOfLine } from './route-choice.ts'
 import { selectsNamespace } from './route-match.ts'
-import type { PodMemory } from './sighting.ts'
+import type { PodMemory, Sighting } from './sighting.ts'
 import type { CrashView } from './view.ts'
 import { viewOf } from './view-of.ts'
 import type { WatchedCrashRoute } from './watched-route.ts'
@@ -278,15 +278,25 @@ export class CrashWatcher {
 
   /** The crashes of one pod are handed on in their order: what is remembered of it stands for all of them. */
   async #lookInto(investigation: Investigation, before: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
-    const { enricher, redactorFor, clusterName, records, metrics, clock, onViewChange } = this.#options
-    const { books, place, pod, uid, isKept } = investigation
+    const { enricher, redactorFor, clock } = this.#options
     const seenMs = clock.nowMs()
+    const { pod, isKept } = investigation
     const request = enrichRequest(investigation, { redactorFor, isPodThere: () => this.#isThere(pod) })
     const { proven, ...details } = isKept ? await enricher.enrich(request, signal) : nothingFound
     await before
     if (signal.aborted) return
-    const told = { ...investigation.sighting, ...proven }
-    const sighting = { ...told, cause: request.redactor.redact(told.cause) }
+    if (proven?.isWanted === true) this.#engine.dismiss(investigation)
+    else {
+      const told = { ...investigation.sighting, ...proven }
+      this.#handOn(investigation, { ...told, cause: request.redactor.redact(told.cause) }, { seenMs, details })
+    }
+    for (const { route } of investigation.books) this.#options.onViewChange(route.reference)
+    this.#scheduleDue()
+  }
+
+  #handOn(investigation: Investigation, sighting: Sighting, { seenMs, details }: LookedInto): void {
+    const { clusterName, records, metrics } = this.#options
+    const { place, pod, uid, isKept } = investigation
     const record = crashRecordOf(
       sighting,
       {
@@ -295,11 +305,11 @@ export class CrashWatcher {
       },
       details,
     )
-    if (isKept) records.put(record)
-    metrics.crashed(record)
+    if (isKept) {
+      records.put(record)
+      metrics.crashed(record)
+    }
     this.#engine.conclude(investigation, sighting, record)
-    for (const { route } of books) onViewChange(route.reference)
-    this.#scheduleDue()
   }
 
   #isThere(pod: PodFacts | undefined): boolean {
@@ -329,6 +339,11 @@ export class CrashWatcher {
     this.#feed = this.#newFeed()
     if (this.#books.size > 0) this.#feed.watch()
   }
+}
+
+interface LookedInto {
+  readonly seenMs: number
+  readonly details: Omit<Enrichment, 'proven'>
 }
 
 const nothingFound = { facts: [], missing: [], proven: undefined }

@@ -113,6 +113,20 @@ describe('the crash engine', () => {
     expect(lab.told()).to.deep.equal([failing])
   })
 
+  it('tells and keeps nothing of an end that turns out to be wanted, and does not find it again', () => {
+    const lab = started()
+    lab.isSlow = true
+    lab.engine.putPod(web(crashed(1, { ready: true })))
+    lab.dismiss()
+    expect([lab.told(), lab.records, lab.books[0]!.incidents()]).to.deep.equal([[], [], []])
+    const next = new CrashLab([calm], lab)
+    next.engine.putPod(web(crashed(1, { ready: true })))
+    next.engine.begin()
+    expect(next.told()).to.deep.equal([])
+    next.engine.putPod(web(crashed(2)))
+    expect(next.told()).to.deep.equal([failing])
+  })
+
   it('makes one incident of all pods of a workload, that ends when all of them are well', async () => {
     const lab = started()
     const second = { metadata: { name: 'web-2', uid: 'u-2' } }

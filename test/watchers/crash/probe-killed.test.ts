@@ -33,14 +33,26 @@ describe('the Events of a run', () => {
   })
 
   it('name another reason of the kubelet’s', () => {
-    const { reason, cause } = explainByEvents(killed!, [
-      event({ message: 'Container main definition changed, will be restarted' }),
-    ])
-    expect([reason, cause]).to.deep.equal([
+    const { reason, cause, isWanted } = explainByEvents(killed!, [event({ message: 'Container main is in the way' })])
+    expect([reason, cause, isWanted]).to.deep.equal([
       'Error',
-      'ended by the kubelet, killed by SIGKILL (exit code 137): Container main definition changed, will be restarted',
+      'ended by the kubelet, killed by SIGKILL (exit code 137): Container main is in the way',
+      undefined,
     ])
   })
+
+  for (const words of ['definition changed, will be restarted', 'resize requires restart']) {
+    it(`prove that somebody wanted it: ${words}`, () => {
+      const change = event({ message: `Container main ${words}` })
+      const { reason, cause, isWanted } = explainByEvents(killed!, [change])
+      expect([reason, cause, isWanted]).to.deep.equal([
+        'Error',
+        `ended by the kubelet, killed by SIGKILL (exit code 137): Container main ${words}`,
+        true,
+      ])
+      expect(explainByEvents({ ...killed!, crashes: 2 }, [change]).isWanted).to.equal(undefined)
+    })
+  }
 
   it('prove nothing of another run, another container, or what has a proof already', () => {
     const others = [

@@ -24,12 +24,14 @@ const killing = 'Killing'
 /** All that the Event says; the pod's status says more, while it does. */
 const hookFailure = 'FailedPostStartHook'
 const probeWords = /failed (liveness|startup) probe/
+/** Another image, or resources that its resize policy starts it anew for. */
+const changeWords = /definition changed|resize requires restart/
 /** Events have the kubelet's time, and ends the container runtime's; and both come without fractions. */
 const slackMs = 2_000
 
 /**
- * The sighting of a run, with what Events of its pod prove about its end: that a probe ended it, or that the kubelet did for
- * another reason (a hook failed, its definition was changed). Without a proof it stays as it is.
+ * The sighting of a run, with what Events of its pod prove about its end: that a probe ended it, that the kubelet did for
+ * another reason (a hook failed), or that somebody changed the pod and wanted it so. Without a proof it stays as it is.
  */
 export function explainByEvents(sighting: Sighting, events: readonly KubeletEvent[]): Sighting {
   if (sighting.reason !== 'Error' || sighting.exitCode === undefined) return sighting
@@ -40,7 +42,12 @@ export function explainByEvents(sighting: Sighting, events: readonly KubeletEven
     return { ...sighting, reason: 'Config', cause: 'ended by the kubelet because its postStart hook failed' }
   }
   const end = endName({ exitCode: sighting.exitCode })
-  if (probe === undefined) return { ...sighting, cause: `ended by the kubelet, ${end}: ${kill.message}` }
+  if (probe === undefined) {
+    const cause = `ended by the kubelet, ${end}: ${kill.message}`
+    // With other runs before it, of which nobody knows how they ended, it is not the only one that is told of.
+    const isWanted = changeWords.test(kill.message) && sighting.crashes === 1
+    return { ...sighting, cause, ...(isWanted ? { isWanted } : {}) }
+  }
   return { ...sighting, reason: 'ProbeKilled', cause: `ended by the kubelet, its ${probe} probe failed: ${end}` }
 }
 

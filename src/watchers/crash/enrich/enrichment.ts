@@ -51,6 +51,8 @@ export interface Enrichment {
 export interface Proof {
   readonly reason: CrashReason
   readonly cause: string
+  /** See Sighting. */
+  readonly isWanted?: boolean
 }
 
 export interface Enricher {

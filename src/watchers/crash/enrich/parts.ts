@@ -3,7 +3,15 @@ import { crashedContainer } from './crashed-container.ts'
 import type { EnrichPart } from './part.ts'
 import { podEvents } from './pod-events.ts'
 import { previousLog } from './previous-log.ts'
+import { wantedEnd } from './wanted-end.ts'
 import { workloadChanges } from './workload-changes.ts'
 
 /** All that is found out about a crash; what the first ones find is told first. */
-export const enrichParts: readonly EnrichPart[] = [previousLog, workloadChanges, podEvents, crashedContainer, crashNode]
+export const enrichParts: readonly EnrichPart[] = [
+  previousLog,
+  workloadChanges,
+  wantedEnd,
+  podEvents,
+  crashedContainer,
+  crashNode,
+]

@@ -1,14 +1,14 @@
 /**
- * What Events say of the pod: why it could not start, what a probe answered. They decorate; only that the kubelet ended a container for
- * a failed probe is known from them alone.
+ * What Events say of the pod: why it could not start, what a probe answered. They decorate; only why the kubelet ended a container is
+ * known from them alone.
  */
 
-import { explainByEvents } from '../detectors/probe-killed.ts'
 import type { Sighting } from '../sighting.ts'
 import { eventFacts } from './event-facts.ts'
 import type { CountedEvent } from './event-object.ts'
 import { listEvents } from './list-events.ts'
 import type { EnrichPart, PartContext } from './part.ts'
+import { proofOf } from './proof-of.ts'
 
 export const podEvents: EnrichPart = {
   what: 'events',
@@ -18,14 +18,13 @@ export const podEvents: EnrichPart = {
   find: async (context, signal) => {
     const { sighting } = context
     const events = await eventsOf(context, signal)
-    const explained = explainByEvents(sighting, events)
-    const isProven = explained !== sighting
+    const proven = proofOf(sighting, events)
     return {
       facts: eventFacts(
         events.filter((event) => isAbout(event, sighting)),
         sighting.atMs,
       ),
-      ...(isProven && { proven: { reason: explained.reason, cause: explained.cause } }),
+      ...(proven && { proven }),
     }
   },
 }
@@ -49,8 +48,7 @@ const graceMs = 60_000
 /** A probe failed right before the end, and nobody says yet that the container was ended for it. */
 function isProofAwaited(events: readonly CountedEvent[], sighting: Sighting): boolean {
   const { finishedMs } = sighting
-  if (finishedMs === undefined || sighting.reason !== 'Error' || explainByEvents(sighting, events) !== sighting)
-    return false
+  if (finishedMs === undefined || sighting.reason !== 'Error' || proofOf(sighting, events) !== undefined) return false
   return events.some(
     (event) =>
       event.reason === 'Unhealthy' &&

@@ -9,8 +9,24 @@ export interface ContainerObject extends watched.ContainerObject {
   readonly resources?: { readonly requests?: ResourceTexts | null; readonly limits?: ResourceTexts | null } | null
 }
 
+/** Who set which fields, and when they last set any of them. */
+export interface ManagedFieldsObject {
+  readonly time?: string
+  readonly fieldsV1?: {
+    readonly 'f:spec'?: { readonly 'f:containers'?: FieldsOfNames; readonly 'f:initContainers'?: FieldsOfNames }
+  }
+}
+
+type FieldsOfNames = Readonly<Record<string, Readonly<Record<string, unknown>>>>
+
 export interface PodObject extends watched.PodObject {
+  readonly metadata: watched.MetadataObject & {
+    /** How often its spec was changed, and once for its making. */
+    readonly generation?: number
+    readonly managedFields?: readonly ManagedFieldsObject[] | null
+  }
   readonly spec?: watched.PodObject['spec'] & {
+    readonly terminationGracePeriodSeconds?: number | null
     readonly containers?: readonly ContainerObject[] | null
     readonly initContainers?: readonly ContainerObject[] | null
   }

@@ -24,8 +24,8 @@ export function putTogether({ sighting, redactor }: EnrichRequest, findings: rea
   }
 }
 
-function cleanProof({ reason, cause }: Proof, redactor: Redactor): Proof {
-  return { reason, cause: redactor.redact(plainText(cause)) }
+function cleanProof(proof: Proof, redactor: Redactor): Proof {
+  return { ...proof, cause: redactor.redact(plainText(proof.cause)) }
 }
 
 /** One line for each reason: `log, limits: the pod is gone`. */
