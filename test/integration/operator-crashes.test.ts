@@ -73,6 +73,8 @@ describe('crashes', function () {
     expect((await toldWhen('web', 2)).at(-1)).to.equal(
       'changed: ReplicaSet shop/web, container main: OOMKilled, then CrashLoopBackOff',
     )
+    const counted = (await operator.get('/metrics')).text.match(/^dogwatch_crashes_total.* [1-9]\d*$/gm)
+    expect(counted).to.deep.equal(['dogwatch_crashes_total{reason="OOMKilled"} 1'])
     await pods.running('shop', 'web-1')
     expect((await toldWhen('web', 3)).at(-1)).to.equal(
       'resolved: ReplicaSet shop/web, container main: well again after 1 crash',

@@ -9,7 +9,7 @@ export interface CrashMetrics {
 export function createCrashMetrics(metrics: Metrics): CrashMetrics {
   const crashes = metrics.counter({
     name: 'dogwatch_crashes_total',
-    help: 'Crashes that some CrashAlertRoute selects, by their reason.',
+    help: 'Crashes that some CrashAlertRoute selects, by their reason. A crash loop counts by its runs.',
     labels: { reason: crashReasonNames as readonly [CrashReason, ...CrashReason[]] },
   })
   return { crashed: ({ reason, crashes: count }) => crashes.add({ reason }, count) }
