@@ -115,7 +115,7 @@ function withoutCalm(incident: Incident): Incident {
 /** What replaces a pod takes a moment to come. */
 const replacementMs = 60_000
 /** What is over before it was told is never told; but that a pod or Job is gone makes its crash no smaller. */
-const tellingMs = 5_000
+const tellingMs = 30_000
 /** A CronJob has no pods between its runs. */
 const nextRunMs = 24 * 60 * 60_000
 

@@ -181,7 +181,7 @@ describe('the crash engine', () => {
     lab.engine.putPod(podWith(crashed(1), { metadata: { name: 'lone', uid: 'u-9' } }))
     lab.engine.removePod({ namespace: 'shop', name: 'lone' })
     expect(lab.told()).to.deep.equal(['Pod shop/lone, container main: Error'])
-    await lab.pass(14)
+    await lab.pass(39)
     expect(lab.told()).to.deep.equal([])
     await lab.pass(1)
     expect(lab.told()).to.deep.equal(['closed: Pod shop/lone, container main: gone after 1 crash, so its alert ends'])
