@@ -71,8 +71,3 @@ export function recordTurns(kind: string, object: Resource<Kind>, { status, reco
 function shorten(message: string): string {
   return message.length <= maxMessageLength ? message : `${message.slice(0, maxMessageLength - 4)} ...`
 }
-
-/** RFC 3339, whole seconds, as Kubernetes writes times. */
-export function timestampOf(atMs: number): string {
-  return `${new Date(atMs).toISOString().slice(0, 19)}Z`
-}

@@ -14,9 +14,10 @@ import type { Clock } from '../base/clock.ts'
 import { errorText, OperatorError } from '../base/errors.ts'
 import type { Alert } from '../model/alert.ts'
 import { compileMatcher, type LabelMatcher } from '../model/matchers.ts'
+import { timeText } from '../model/time-text.ts'
 import type { EventWriter } from '../notify/own-console.ts'
 import type { Silences } from '../notify/silences.ts'
-import { conditionsOf, type Judgement, type KindReconciler, recordTurns, timestampOf } from './kind-reconciler.ts'
+import { conditionsOf, type Judgement, type KindReconciler, recordTurns } from './kind-reconciler.ts'
 
 export interface SilenceSurroundings {
   /** Absent: the operator reads one namespace only. */
@@ -120,14 +121,14 @@ function buildStatus(object: Silence, { verdict, span, surroundings }: Judged): 
   const { silences, openAlerts, clock } = surroundings
   const nowMs = clock.nowMs()
   const observedGeneration = object.metadata.generation
-  const now = timestampOf(nowMs)
+  const now = timeText(nowMs)
   if ('problem' in verdict)
     return { observedGeneration, conditions: conditionsOf(object, rejected(verdict.problem), now) }
   const state = stateAt(span, nowMs)
   return {
     observedGeneration,
     conditions: conditionsOf(object, accepted(state), now),
-    ...{ state, startsAt: timestampOf(span.startMs), endsAt: timestampOf(span.endMs) },
+    ...{ state, startsAt: timeText(span.startMs), endsAt: timeText(span.endMs) },
     muted: state === 'Active' ? silences.countMuted(keyOf(object.metadata), openAlerts()) : 0,
   }
 }

@@ -1,10 +1,11 @@
 /** What an AlertReceiver's status says: whether its spec, its Secrets, its credentials and its last delivery are in order. */
 import type { AlertReceiver, AlertReceiverStatus } from '../../api/alert-receiver.ts'
+import { timeText } from '../../model/time-text.ts'
 import { channelOf } from '../../notify/channels/channels.ts'
 import type { Preflight } from '../../notify/notifier.ts'
 import type { Health, ReceiverChecks } from '../../notify/receiver-checks.ts'
 import type { Receivers } from '../../notify/receivers.ts'
-import { conditionsOf, type Judgement, timestampOf } from '../kind-reconciler.ts'
+import { conditionsOf, type Judgement } from '../kind-reconciler.ts'
 
 export interface Rejection {
   readonly reason: 'OutOfScope' | 'InvalidSpec'
@@ -25,7 +26,7 @@ export function buildStatus(object: AlertReceiver, findings: Findings, nowMs: nu
   const delivered = lastDelivery(object, receivers)
   return {
     observedGeneration: object.metadata.generation,
-    conditions: conditionsOf(object, judge(object, findings), timestampOf(nowMs)),
+    conditions: conditionsOf(object, judge(object, findings), timeText(nowMs)),
     channel: channelOf(object.spec),
     usedBy: receivers.usersOf(object.metadata).length,
     ...(delivered === undefined ? {} : { lastDeliveryTime: delivered }),
@@ -116,5 +117,5 @@ function lastDelivery({ metadata, status }: AlertReceiver, receivers: Receivers)
   const deliveredMs = receivers.lastDeliveryMs(metadata)
   if (deliveredMs === undefined) return shown
   const isFresh = shown !== undefined && deliveredMs - Date.parse(shown) < deliveryGrainMs
-  return isFresh ? shown : timestampOf(deliveredMs)
+  return isFresh ? shown : timeText(deliveredMs)
 }

@@ -6,9 +6,10 @@ import type {
   CapacityPolicySpec,
   CapacityPolicyStatus,
 } from '../../api/capacity-policy.ts'
+import { timeText } from '../../model/time-text.ts'
 import { unknownValue } from '../../watchers/capacity/open-alerts.ts'
 import type { CapacityReport, CapacityView } from '../../watchers/capacity/view.ts'
-import { conditionsOf, type Judgement, timestampOf } from '../kind-reconciler.ts'
+import { conditionsOf, type Judgement } from '../kind-reconciler.ts'
 import {
   type AcceptedVersion,
   acceptance,
@@ -38,7 +39,7 @@ export function buildStatus(policy: CapacityPolicy, findings: Findings, nowMs: n
   const { view } = findings
   const observed = {
     observedGeneration: policy.metadata.generation,
-    conditions: conditionsOf(policy, judge(policy, findings), timestampOf(nowMs)),
+    conditions: conditionsOf(policy, judge(policy, findings), timeText(nowMs)),
   }
   // Until everything has been seen, what the status shows stays: it is the memory of the run before.
   if (view?.report === undefined) return { ...policy.status, ...observed }
@@ -56,7 +57,7 @@ function slowly(
   const isFresh =
     shown !== undefined && (lastEvaluationMs === undefined || lastEvaluationMs - Date.parse(shown) < evaluationGrainMs)
   if (isFresh) return { alerts: alerts.map((alert) => withShownValue(alert, status)), lastEvaluationTime: shown }
-  const time = lastEvaluationMs === undefined ? {} : { lastEvaluationTime: timestampOf(lastEvaluationMs) }
+  const time = lastEvaluationMs === undefined ? {} : { lastEvaluationTime: timeText(lastEvaluationMs) }
   return { alerts: [...alerts], ...time }
 }
 

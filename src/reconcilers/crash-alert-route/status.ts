@@ -2,8 +2,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import { maxStatusItems } from '../../api/capacity-status.ts'
 import type { CrashAlertRoute, CrashAlertRouteSpec, CrashAlertRouteStatus } from '../../api/crash-alert-route.ts'
+import { timeText } from '../../model/time-text.ts'
 import type { CrashReport, CrashView } from '../../watchers/crash/view.ts'
-import { conditionsOf, type Judgement, timestampOf } from '../kind-reconciler.ts'
+import { conditionsOf, type Judgement } from '../kind-reconciler.ts'
 import {
   type AcceptedVersion,
   acceptance,
@@ -37,7 +38,7 @@ export function buildStatus(route: CrashAlertRoute, findings: Findings, nowMs: n
   const { view } = findings
   const observed = {
     observedGeneration: route.metadata.generation,
-    conditions: conditionsOf(route, judge(route, findings), timestampOf(nowMs)),
+    conditions: conditionsOf(route, judge(route, findings), timeText(nowMs)),
   }
   // Until everything has been seen, what the status shows stays: it is the memory of the run before.
   if (view?.report === undefined) return { ...route.status, ...observed }

@@ -5,6 +5,7 @@
 import { formatDuration } from '../../api/duration.ts'
 import type { Alert, ObjectReference, PolicyReference } from '../../model/alert.ts'
 import type { CrashRecord } from '../../model/crash.ts'
+import { timeText } from '../../model/time-text.ts'
 import { type Incident, type IncidentEnd, incidentKey, stageOf } from './incident.ts'
 
 export interface CrashAlertInput {
@@ -145,9 +146,4 @@ function attachmentOf(record: CrashRecord | undefined, { tellsLogs }: CrashAlert
   const { pod, container, log } = record
   const name = [pod?.name, container?.name].filter((part) => part !== undefined).join('.')
   return { attachment: { name: `${name}.log`, text: log.text } }
-}
-
-/** RFC 3339, whole seconds: a kubelet has no others. */
-export function timeText(atMs: number): string {
-  return new Date(atMs).toISOString().replace(/\.\d{3}Z$/, 'Z')
 }

@@ -1,6 +1,7 @@
 /** What was wrong already when a route first looked: one message instead of one for each, and over when all of it is well. */
 import type { Alert } from '../../model/alert.ts'
-import { type CrashAlertSource, subjectText, timeText } from './alert.ts'
+import { timeText } from '../../model/time-text.ts'
+import { type CrashAlertSource, subjectText } from './alert.ts'
 import { type Incident, stageOf } from './incident.ts'
 
 export interface BaselineInput {

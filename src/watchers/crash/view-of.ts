@@ -2,7 +2,7 @@
 import type { CrashIncidentStatus } from '../../api/crash-route-status.ts'
 import type { Alert } from '../../model/alert.ts'
 import type { CrashRecord } from '../../model/crash.ts'
-import { timeText } from './alert.ts'
+import { timeText } from '../../model/time-text.ts'
 import type { Incident } from './incident.ts'
 import type { RouteBook } from './route-book.ts'
 import type { CrashView } from './view.ts'
