@@ -105,7 +105,7 @@ const fields = z.object({
     ),
   unschedulableFor: duration({ min: '10s', max: '24h' })
     .default('5m')
-    .describe('Duration. How long a pod has to find no node before that is told.'),
+    .describe('Duration. How long a pod has to find no node, or not to get its volumes, before that is told.'),
   logs: logs.prefault({}).describe('Whether the log from before the crash is told and kept, and how much of it.'),
   routes: orderedList(route)
     .max(1_024)

@@ -3,6 +3,7 @@ import { OperatorError } from '../base/errors.ts'
 import { objectKey } from '../kube/resource.ts'
 import { compileRedaction, type Redactor } from '../model/redaction.ts'
 import type { Pipeline } from '../notify/pipeline.ts'
+import { createVolumeAsker } from '../watchers/crash/ask-volumes.ts'
 import { createEnricher } from '../watchers/crash/enrich/enricher.ts'
 import { toldBefore } from '../watchers/crash/told-before.ts'
 import { type CrashRecords, CrashWatcher } from '../watchers/crash/watcher.ts'
@@ -35,6 +36,7 @@ export function createCrashWatcher(
     metrics: metrics.crashes,
     records,
     enricher: createEnricher({ client, clock, isClusterWide: watchNamespace === undefined }),
+    askVolumes: createVolumeAsker(client, clock),
     redactorFor,
     toldBefore: toldBefore(options.toldRestarts),
     isMuted: (alert) => keepers.silences.isSilenced(alert),

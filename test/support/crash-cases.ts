@@ -13,6 +13,8 @@ export interface CrashCase {
   readonly told: readonly string[]
   /** What may be told beside it. */
   readonly also?: readonly string[]
+  /** The status of its pods says nothing of it. */
+  readonly isUnseen?: boolean
   /** What the workload is called, if not the pod `crash`. */
   readonly workload?: string
   /** How often the kubelet starts a container again because somebody wants it so. */
@@ -55,14 +57,14 @@ const pod = (main: Fields, spec: Fields = {}, name = 'crash') => ({
 
 const labels = { app: 'crash' }
 const template = (main: Fields, spec: Fields = {}) => ({ metadata: { labels }, spec: podSpec(main, spec) })
-const replicated = (kind: string, main: Fields, replicas = 1) => ({
+const replicated = (kind: string, main: Fields, replicas = 1, spec: Fields = {}) => ({
   apiVersion: 'apps/v1',
   kind,
   metadata: { name: 'crash' },
   spec: {
     replicas,
     selector: { matchLabels: labels },
-    template: template(main),
+    template: template(main, spec),
     ...(kind === 'StatefulSet' ? { serviceName: 'x' } : {}),
   },
 })
@@ -215,6 +217,21 @@ export const crashCases: readonly CrashCase[] = [
     objects: [pod(container(forever, { envFrom: [{ configMapRef: { name: 'absent' } }] }))],
     told: ['Config of main'],
     words: /configmap "absent" not found/,
+  },
+  {
+    name: 'no-volume',
+    objects: [
+      replicated(
+        'Deployment',
+        container(forever, { volumeMounts: [{ name: 'settings', mountPath: '/settings' }] }),
+        2,
+        { volumes: [{ name: 'settings', configMap: { name: 'absent' } }] },
+      ),
+    ],
+    told: ['Config'],
+    workload: 'Deployment/crash',
+    isUnseen: true,
+    words: /cannot be started: .*configmap "absent" not found/,
   },
   {
     name: 'no-secret-key',

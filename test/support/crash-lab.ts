@@ -4,6 +4,7 @@ import type { CrashRecord } from '../../src/model/crash.ts'
 import type { ToldRestarts } from '../../src/store/crash-history.ts'
 import { CrashEngine, type Investigation } from '../../src/watchers/crash/crash-engine.ts'
 import { crashRecordOf } from '../../src/watchers/crash/crash-record.ts'
+import type { PodFacts } from '../../src/watchers/crash/pod-facts.ts'
 import { RouteBook } from '../../src/watchers/crash/route-book.ts'
 import { isTold, lineOf, linkOf, receiversOfLine } from '../../src/watchers/crash/route-choice.ts'
 import { selectsNamespace } from '../../src/watchers/crash/route-match.ts'
@@ -22,6 +23,8 @@ export class CrashLab {
   readonly routes: AlertRoute[] = []
   readonly records: CrashRecord[] = []
   readonly waiting: Investigation[] = []
+  /** Of which it was asked why they have not got their volumes. */
+  readonly asked: PodFacts[] = []
   readonly books: RouteBook[] = []
   readonly engine: CrashEngine
   /** Otherwise everything is looked into at once. */
@@ -43,6 +46,7 @@ export class CrashLab {
         this.waiting.push(investigation)
         if (!this.isSlow) this.conclude()
       },
+      askVolumes: (pod) => this.asked.push(pod),
       toldBefore: (pod) => toldBefore(this.toldBefore)(pod),
     })
     for (const [index, spec] of specs.entries()) this.books.push(this.#newBook(routeOf(spec, index)))

@@ -10,6 +10,7 @@ import type { CrashRecord } from '../../model/crash.ts'
 import { CrashCluster, type PlacedWorkload, workloadKey } from './crash-cluster.ts'
 import { CrashMemory, type FactStore } from './crash-memory.ts'
 import { crashId } from './crash-record.ts'
+import { waitsSinceMs } from './detectors/config.ts'
 import { isHealthy } from './health.ts'
 import type { CrashPlace, Incident, IncidentSubject, Standing } from './incident.ts'
 import type { JobFacts } from './job-facts.ts'
@@ -18,6 +19,7 @@ import type { PodFacts } from './pod-facts.ts'
 import type { RouteBook } from './route-book.ts'
 import type { Look, LookContext, PodMemory, Sighting } from './sighting.ts'
 import { standingOf } from './standing.ts'
+import { VolumeQuestions } from './volume-questions.ts'
 import { workloadOfJob } from './workload.ts'
 
 /** A crash that a route wants to know more of. */
@@ -47,6 +49,8 @@ export interface CrashEngineOptions {
   /** Whether a route tells such a crash. */
   readonly isTold: (book: RouteBook, crash: ToldQuestion) => boolean
   readonly investigate: (investigation: Investigation) => void
+  /** Asks why a pod has not got its volumes; the answer comes back by `putVolumeFailure`. */
+  readonly askVolumes: (pod: PodFacts) => void
   /** What was told of a pod before Dogwatch began: a first look does not tell it again. */
   readonly toldBefore?: ((pod: PodFacts) => PodMemory | undefined) | undefined
 }
@@ -60,7 +64,8 @@ export class CrashEngine {
   readonly #options: CrashEngineOptions
   readonly #memory: CrashMemory
   readonly #lostNodes = new Map<string, number>()
-  /** Troubles that were looked into, by pod or Job, so that each is looked into once. */
+  readonly #volumes = new VolumeQuestions()
+  /** Troubles that were looked into, by pod or Job, so that each is looked into once for each route. */
   readonly #looked = new Map<string, Set<string>>()
   #isLooking = false
   #againMs: number | undefined
@@ -127,6 +132,7 @@ export class CrashEngine {
     const known = this.cluster.removePod(name)
     if (known === undefined || !this.#isLooking) return
     this.#gone(known.pod.uid)
+    this.#volumes.forget(known.pod.uid)
     this.#settle(known.place, known.pod)
   }
 
@@ -154,6 +160,14 @@ export class CrashEngine {
     }
   }
 
+  /** Undefined: its Events say nothing of volumes. */
+  putVolumeFailure({ namespace, name, uid }: PodFacts, failure: string | undefined): void {
+    const pod = this.cluster.pod({ namespace, name })
+    if (!this.#isLooking || pod?.uid !== uid) return
+    this.#volumes.answer(uid, failure)
+    this.#lookAtPod(pod, this.cluster.putPod(pod))
+  }
+
   /** It was looked into; the sighting may be known better now. Those of one pod come in the order in which they were given out. */
   conclude(investigation: Investigation, sighting: Sighting, record: CrashRecord): void {
     const { books, place, pod, uid, id, isKept, isRemembered } = investigation
@@ -170,22 +184,36 @@ export class CrashEngine {
 
   /** It was looked into, and is no crash: nobody is told, and it is not found again. */
   dismiss(investigation: Investigation): void {
-    const { books, place, pod, uid } = investigation
+    const { books, place, pod, uid, isRemembered } = investigation
     for (const book of books) book.giveUp(subjectOf(book, investigation))
-    this.#memory.release(uid)
+    if (isRemembered) this.#memory.release(uid)
     this.#settle(place, pod)
   }
 
   /** What time alone may have ended, and troubles that have lasted long enough. */
   settleAll(): void {
     this.#againMs = undefined
-    for (const { pod, place } of this.cluster.allPods()) if (pod.unscheduled !== undefined) this.#lookAtPod(pod, place)
+    for (const { pod, place } of this.cluster.allPods()) {
+      if (pod.unscheduled !== undefined || pod.unprepared !== undefined) this.#lookAtPod(pod, place)
+    }
     this.#settleBooks((book, standingOf, nowMs) => book.settleAll(standingOf, nowMs))
   }
 
   #lookAtPod(pod: PodFacts, place: PlacedWorkload): void {
     const look = lookAtPod(pod, this.#memory.get(pod.uid), this.#context(pod))
     this.#follow(look, { place, pod, uid: pod.uid, isOptedOut: pod.isOptedOut })
+    if (pod.unprepared !== undefined && pod.deletedMs === undefined) this.#wonderAbout(pod)
+    else this.#volumes.forget(pod.uid)
+  }
+
+  /** A pod that has waited for as long as some route says is asked about, now and then. */
+  #wonderAbout(pod: PodFacts): void {
+    const nowMs = this.#options.clock.nowMs()
+    const waitsMs = this.#booksOf(pod.namespace).map(({ route }) => durationMs(route.spec.unschedulableFor))
+    if (waitsMs.length === 0) return
+    const turn = this.#volumes.turnOf(pod.uid, { dueMs: waitsSinceMs(pod) + Math.min(...waitsMs), nowMs })
+    if (turn === 'now') this.#options.askVolumes(pod)
+    else this.#lookAgainAt(turn)
   }
 
   #lookAtJob(job: JobFacts): void {
@@ -214,20 +242,22 @@ export class CrashEngine {
 
   /** A trouble that lasts is told by each route that has not told it; a state that is no crash of its own waits for its time. */
   #troubleOf(sighting: Sighting, seen: Seen): Investigation | undefined {
-    const books = this.#booksOf(seen.place.namespace).filter((book) => this.#isDue(book, sighting, seen))
-    if (books.length === 0) return undefined
     const id = crashId(seen.uid, sighting.key)
-    const isKept = sighting.reason !== 'CrashLoopBackOff'
     const looked = this.#looked.get(seen.uid) ?? new Set()
-    if (looked.has(id)) return undefined
-    this.#looked.set(seen.uid, looked.add(id))
+    const lookedBy = ({ route }: RouteBook) => `${id}/${route.reference.uid}`
+    const due = this.#booksOf(seen.place.namespace).filter((book) => this.#isDue(book, sighting, seen))
+    const books = due.filter((book) => !looked.has(lookedBy(book)))
+    if (books.length === 0) return undefined
+    const isKept = sighting.reason !== 'CrashLoopBackOff'
+    for (const book of books) looked.add(lookedBy(book))
+    this.#looked.set(seen.uid, looked)
     return { ...seen, sighting, books, isKept, isRemembered: false, id }
   }
 
   #isDue(book: RouteBook, sighting: Sighting, seen: Seen): boolean {
     if (book.knows(subjectOf(book, { ...seen, sighting }), sighting.reason)) return false
     if (!this.#options.isTold(book, { ...seen, sighting })) return false
-    if (sighting.reason !== 'Unschedulable') return true
+    if (sighting.hasToLast !== true) return true
     const dueMs = sighting.atMs + durationMs(book.route.spec.unschedulableFor)
     if (dueMs <= this.#options.clock.nowMs()) return true
     this.#lookAgainAt(dueMs)
@@ -250,7 +280,7 @@ export class CrashEngine {
 
   #addToBaseline(book: RouteBook, sighting: Sighting, { place, pod }: { place: PlacedWorkload; pod: PodFacts }): void {
     const seen = { place, pod, uid: pod.uid, isOptedOut: pod.isOptedOut }
-    if (sighting.reason === 'Unschedulable' || !this.#options.isTold(book, { ...seen, sighting })) return
+    if (sighting.hasToLast === true || !this.#options.isTold(book, { ...seen, sighting })) return
     const found = { id: crashId(pod.uid, sighting.key), sighting: countedOnce(sighting) }
     book.beginBaseline(subjectOf(book, { ...seen, sighting }), found, placeOf(pod))
   }
@@ -288,7 +318,8 @@ export class CrashEngine {
 
   #context(pod?: PodFacts): LookContext {
     const nodeLostSinceMs = pod?.nodeName === undefined ? undefined : this.#lostNodes.get(pod.nodeName)
-    return { nowMs: this.#options.clock.nowMs(), nodeLostSinceMs }
+    const volumeFailure = pod === undefined ? undefined : this.#volumes.failureOf(pod.uid)
+    return { nowMs: this.#options.clock.nowMs(), nodeLostSinceMs, volumeFailure }
   }
 
   #lookAgainAt(atMs: number): void {

@@ -152,9 +152,10 @@ function sightings(ask: (detector: Detector) => Finding | undefined, { name, abo
   return detectors.flatMap(([reason, detector]) => {
     const found = ask(detector)
     if (found === undefined) return []
-    const { cause, atMs, begin, kind } = found
+    const { cause, atMs, begin, kind, hasToLast } = found
     const key = [...(name === undefined ? [] : [name]), reason, String(begin)].join('/')
-    return [{ kind, sighting: { key, reason, cause, atMs, restartCount: 0, crashes: 1, ...about } }]
+    const sighting = { key, reason, cause, atMs, restartCount: 0, crashes: 1, ...about, ...defined({ hasToLast }) }
+    return [{ kind, sighting }]
   })
 }
 

@@ -81,6 +81,8 @@ interface PodEvents {
   readonly disruption?: PodCondition
   /** No node was found: the condition PodScheduled. */
   readonly unscheduled?: PodCondition
+  /** Waits on its node for what it needs before its first container, such as volumes: the condition PodReadyToStartContainers. */
+  readonly unprepared?: PodCondition
 }
 
 /** Without any of the events, its times too, where nothing befell it as a whole and none of its containers waits. */
@@ -120,6 +122,7 @@ function eventsOf(pod: PodObject): PodEvents {
     deletedMs: deletionBeginMs(metadata),
     disruption: podCondition(pod, 'DisruptionTarget', 'True'),
     unscheduled: podCondition(pod, 'PodScheduled', 'False'),
+    unprepared: status?.phase === 'Pending' ? podCondition(pod, 'PodReadyToStartContainers', 'False') : undefined,
   })
 }
 

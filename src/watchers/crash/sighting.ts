@@ -22,6 +22,8 @@ export interface Sighting {
   readonly message?: string
   /** Somebody changed the pod, and the kubelet ended the run for that: no crash. A look cannot tell; Events can. */
   readonly isWanted?: boolean
+  /** It is often over by itself: it counts when it has lasted since `atMs` for as long as a route says. */
+  readonly hasToLast?: boolean
 }
 
 /** What one look at a pod or Job gives. */
@@ -36,7 +38,7 @@ export interface Look {
   /**
    * What is wrong at this moment, also if it was so at the last look. ImagePull, Config and NodeLost are also among the crashes
    * of the first look that sees them, under the same key. Never a crash are CrashLoopBackOff, whose runs are crashes already,
-   * and Unschedulable, which counts when it has lasted since `atMs` for as long as a route says.
+   * and what has to last first: Unschedulable, and Config for want of a volume.
    */
   readonly troubles: readonly Sighting[]
   /** Of this look; undefined where there is nothing to remember. */
@@ -48,6 +50,8 @@ export interface LookContext {
   readonly nowMs: number
   /** Set where the pod's node does not answer: since when. */
   readonly nodeLostSinceMs?: number | undefined
+  /** Why the pod's volumes cannot be had, where its Events say so; its status does not. */
+  readonly volumeFailure?: string | undefined
 }
 
 /** What has to be known of a pod to tell what is new about it. Undefined stands for a pod of which nothing was ever seen. Kept as JSON. */

@@ -11,6 +11,7 @@ import type { WatchCache } from '../../kube/watch-cache.ts'
 import type { Alert, AlertRoute } from '../../model/alert.ts'
 import type { CrashRecord } from '../../model/crash.ts'
 import type { Redactor } from '../../model/redaction.ts'
+import type { AskVolumes } from './ask-volumes.ts'
 import { CrashEngine, type Investigation } from './crash-engine.ts'
 import { CrashFeed } from './crash-feed.ts'
 import type { FactStore } from './crash-memory.ts'
@@ -53,6 +54,7 @@ export interface CrashWatcherOptions {
   readonly sink: CrashSink
   readonly records: CrashRecords
   readonly enricher: Enricher
+  readonly askVolumes: AskVolumes
   /** What takes secrets out of texts, by the patterns of all routes that are told. */
   readonly redactorFor: (patterns: readonly string[]) => Redactor
   /** Whether something holds an alert back for everybody. */
@@ -190,6 +192,7 @@ export class CrashWatcher {
       isSelected: ({ route }, namespace) => !route.spec.suspend && selectsNamespace(route, this.#namespace(namespace)),
       isTold: ({ route }, crash) => isTold(route, this.#namespace(crash.place.namespace), crash),
       investigate: (investigation) => this.#investigate(investigation),
+      askVolumes: (pod) => this.#askVolumes(pod),
       toldBefore: this.#options.toldBefore,
     })
   }
@@ -274,6 +277,24 @@ export class CrashWatcher {
       })
     this.#underWay.add(work)
     this.#lastOf.set(uid, work)
+  }
+
+  /** Without an answer it is asked again. */
+  #askVolumes(pod: PodFacts): void {
+    const { signal } = this.#abort
+    const { askVolumes, logger } = this.#options
+    const asking: Promise<void> = askVolumes(pod, signal)
+      .then((failure) => {
+        if (!signal.aborted) this.#engine.putVolumeFailure(pod, failure)
+      })
+      .catch((error: unknown) => {
+        if (!signal.aborted) logger.warn({ component: 'crash', error: errorText(error) }, 'Events of a pod not read')
+      })
+      .finally(() => {
+        this.#underWay.delete(asking)
+        this.#scheduleDue()
+      })
+    this.#underWay.add(asking)
   }
 
   /** The crashes of one pod are handed on in their order: what is remembered of it stands for all of them. */

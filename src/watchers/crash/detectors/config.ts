@@ -1,3 +1,4 @@
+import type { PodFacts } from '../pod-facts.ts'
 import { oneLine, startWords } from '../words.ts'
 import { type Detector, waitingSinceMs } from './detector.ts'
 
@@ -31,4 +32,14 @@ export const config: Detector = {
     const cause = `cannot be started: ${startWords(message)}`
     return { cause, atMs: waitingSinceMs(waiting), begin: container.restartCount, kind: 'lasting' }
   },
+  ofPod: (pod, { volumeFailure }) => {
+    if (pod.unprepared === undefined || pod.deletedMs !== undefined || volumeFailure === undefined) return undefined
+    const atMs = waitsSinceMs(pod)
+    return { cause: `cannot be started: ${oneLine(volumeFailure)}`, atMs, begin: atMs, kind: 'state', hasToLast: true }
+  },
+}
+
+/** Since when a pod waits on its node for what it needs before its first container. */
+export function waitsSinceMs({ unprepared, startedMs, createdMs = 0 }: PodFacts): number {
+  return unprepared?.sinceMs ?? startedMs ?? createdMs
 }

@@ -27,6 +27,8 @@ export interface Finding {
   readonly begin: string | number
   /** `once`: a crash, and then over. `lasting`: a crash when it is first seen, and a trouble for as long as it is seen. `state`: a trouble only. */
   readonly kind: 'once' | 'lasting' | 'state'
+  /** See Sighting. */
+  readonly hasToLast?: boolean
 }
 
 /** Undefined is the answer where it is something else. */

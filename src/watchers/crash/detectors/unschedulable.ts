@@ -13,7 +13,7 @@ function noNode({ unscheduled, createdMs = 0 }: PodFacts): Finding | undefined {
   if (unscheduled?.reason !== 'Unschedulable') return undefined
   const atMs = unscheduled.sinceMs ?? createdMs
   const why = oneLine(unscheduled.message ?? 'the scheduler does not say why')
-  return { cause: `no node takes it: ${why}`, atMs, begin: atMs, kind: 'state' }
+  return { cause: `no node takes it: ${why}`, atMs, begin: atMs, kind: 'state', hasToLast: true }
 }
 
 function refused({ phase, reason = '', message, startedMs, createdMs = 0 }: PodFacts): Finding | undefined {
