@@ -45,7 +45,7 @@ describe('a node that does not answer', function () {
     await beginNode()
     await world.receiver(systemNamespace, 'hook', { webhook: { url: recorder.url } })
     const { kubeconfig } = await world.operatorAccess()
-    await world.operator(kubeconfig, ['--allow-local-receivers']).working()
+    await world.operator(kubeconfig, ['--allow-local-receivers', '--lease-duration', '30s']).working()
     await world.crashRoute(systemNamespace, 'all', {
       grouping: { wait: '0s', interval: '0s', healthyFor: '1s' },
       receivers: [{ name: 'hook' }],

@@ -92,5 +92,5 @@ describe('pods as a kubelet wrote them', () => {
       }),
       { numRuns: 3_000 },
     )
-  })
+  }).timeout(120_000)
 })
