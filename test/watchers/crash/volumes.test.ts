@@ -78,7 +78,8 @@ describe('a pod that waits for its volumes', () => {
     await lab.pass(58)
     const [first, second, third] = lab.asked
     lab.engine.putVolumeFailure(first!, undefined)
-    lab.engine.putPod({ ...waitingPod(2), unprepared: undefined })
+    const { unprepared: _, ...prepared } = waitingPod(2)
+    lab.engine.putPod(prepared)
     lab.engine.putVolumeFailure(second!, failure)
     lab.engine.putPod(waitingPod(3, { deletionTimestamp: at(200), deletionGracePeriodSeconds: 30 }))
     lab.engine.putVolumeFailure(third!, failure)
