@@ -71,7 +71,7 @@ describe('counting ends', () => {
       }),
       { numRuns: 2_000 },
     )
-  })
+  }).timeout(120_000)
 
   it('gives each end its own key, the same however it was looked at', () => {
     fc.assert(
