@@ -82,8 +82,9 @@ export class CrashCluster {
     return this.#jobs.values()
   }
 
-  podsOf(place: PlacedWorkload): readonly PodFacts[] {
-    return this.#groups.get(workloadKey(place))?.pods ?? []
+  /** As they are now: a list of the caller's own, which stays as it is when pods move. */
+  podsOf(place: PlacedWorkload): PodFacts[] {
+    return [...(this.#groups.get(workloadKey(place))?.pods ?? [])]
   }
 
   pod({ namespace, name }: Name): PodFacts | undefined {

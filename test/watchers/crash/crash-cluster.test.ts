@@ -60,6 +60,13 @@ describe('the pods of the cluster, by workload', () => {
     expect(names(cluster.podsOf(deployment))).to.deep.equal(['a'])
   })
 
+  it('moves all pods of a Job that comes after them', () => {
+    const cluster = new CrashCluster()
+    for (const name of ['x', 'y', 'z']) cluster.putPod({ ...load, name })
+    cluster.putJob(loadJob)
+    expect(names(cluster.podsOf(cronJob))).to.deep.equal(['x', 'y', 'z'])
+  })
+
   it('moves a pod when more is known of its owner, and leaves it there when that goes', () => {
     const cluster = new CrashCluster()
     const ofJob = { namespace: shop, workload: { kind: 'Job', name: 'load-1' } }
