@@ -95,16 +95,27 @@ function arrivalsOf(messages: readonly RecordedMessage[]): Map<string, Arrival> 
   return arrivals
 }
 
-/** The kubelet's first write after the death is the one that tells of it. */
+interface StatusPatch {
+  readonly status?: { readonly containerStatuses?: readonly { readonly state?: { readonly terminated?: object } }[] }
+}
+
+/** The kubelet looks once a second: its first write after the death often tells of the start yet. */
+const tellsOfEnd = ({ requestObject }: AuditEvent): boolean =>
+  ((requestObject as StatusPatch | undefined)?.status?.containerStatuses ?? []).some(
+    ({ state }) => (state?.terminated ?? undefined) !== undefined,
+  )
+
+/** The kubelet's first write that tells of the death. */
 function timesOf({ pod, diedMs }: Death, arrivals: ReadonlyMap<string, Arrival>, events: readonly AuditEvent[]) {
   const arrival = arrivals.get(pod)
   const writes = events
-    .filter(({ verb, user, objectRef }) => {
+    .filter((event) => {
+      const { verb, user, objectRef } = event
       const isStatus = objectRef?.resource === 'pods' && objectRef.subresource === 'status' && objectRef.name === pod
-      return isStatus && verb === 'patch' && user.username.startsWith('system:node:')
+      return isStatus && verb === 'patch' && user.username.startsWith('system:node:') && tellsOfEnd(event)
     })
     .map(({ stageTimestamp }) => preciseMs(stageTimestamp))
-  const knownMs = writes.filter((atMs) => atMs > diedMs).toSorted((a, b) => a - b)[0]
+  const knownMs = writes.toSorted((a, b) => a - b)[0]
   if (arrival === undefined || knownMs === undefined)
     throw new Error(`the audit log has no status of ${pod} after its end`)
   return { diedMs, knownMs, ...arrival }

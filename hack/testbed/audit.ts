@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 
-/** One line of the API server's audit log at level Metadata; a watch has one when it starts and one when it ends. */
+/** One line of the API server's audit log; a watch has one when it starts and one when it ends. */
 export interface AuditEvent {
   readonly auditID: string
   readonly stage: 'ResponseStarted' | 'ResponseComplete' | 'Panic'
@@ -18,6 +18,8 @@ export interface AuditEvent {
     readonly apiGroup?: string
     readonly apiVersion?: string
   }
+  /** Of patches of a pod's status alone: the patch. */
+  readonly requestObject?: object
   readonly responseStatus?: { readonly code?: number; readonly reason?: string }
   readonly requestReceivedTimestamp: string
   readonly stageTimestamp: string

@@ -51,7 +51,7 @@ export interface ClusterOptions {
   readonly metricsServer?: boolean
   /** More flags for kube-apiserver. */
   readonly apiServerFlags?: readonly string[]
-  /** Writes an audit log (level Metadata) that `auditEvents` reads. */
+  /** Writes an audit log that `auditEvents` reads: who asked what and when, and what patches of a pod's status said. */
   readonly auditLog?: boolean
   /** How often the API server compacts etcd by itself, as `30s`; 5 minutes by default. */
   readonly compactionInterval?: string

@@ -6,7 +6,11 @@ const auditPolicy = {
   apiVersion: 'audit.k8s.io/v1',
   kind: 'Policy',
   omitStages: ['RequestReceived'],
-  rules: [{ level: 'Metadata' }],
+  rules: [
+    // What a kubelet says of a pod, so that its writes can be told from each other.
+    { level: 'Request', verbs: ['patch'], resources: [{ group: '', resources: ['pods/status'] }] },
+    { level: 'Metadata' },
+  ],
 }
 
 const auditPolicyFile = ({ files }: PartContext): string => files.config('audit-policy.json')
