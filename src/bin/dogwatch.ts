@@ -29,6 +29,8 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0)
   throw error
 })
+/** A log that nobody reads any more, or whose disk is full, stops nothing: there is no place left to say so. */
+process.stderr.on('error', () => {})
 
 const context: Context = {
   programName: programNameOf(basename(process.env.DOGWATCH_CALLED_AS ?? process.argv[1] ?? '')),

@@ -122,4 +122,12 @@ describe('the operator while it waits', function () {
     await saying(second, 'Operator is working')
     await endsInTime(second)
   })
+
+  it('for nobody who reads its log, and still ends when told to', async () => {
+    await establishKinds(cluster)
+    const operator = start()
+    await saying(operator, 'Operator is working')
+    operator.process.stderr?.destroy()
+    await endsInTime(operator)
+  })
 })
