@@ -31,7 +31,7 @@ export function lookAtRuns(container: ContainerFacts, memory: RunMemory | undefi
   }
   if (memory !== undefined && isBack(memory, last, count)) return { ended: [], memory }
   const counted = count - (memory?.ended ?? 0)
-  const unseen = unseenEnds(shown, memory, counted).filter((end) => counted > 0 || !isEarlier(end, memory))
+  const unseen = unseenEnds(shown, memory, counted).filter((end) => counted > 0 || isLater(end, memory, end === last))
   return {
     ended: spread(unseen, Math.max(counted, unseen.length), count),
     memory: runMemory(count, last),
@@ -54,8 +54,10 @@ function isBack(memory: RunMemory, last: EndFacts | undefined, count: number): b
   return finishedMs !== undefined && memory.finishedMs !== undefined && finishedMs <= memory.finishedMs
 }
 
-function isEarlier({ finishedMs }: EndFacts, memory: RunMemory | undefined): boolean {
-  return finishedMs !== undefined && memory?.finishedMs !== undefined && finishedMs < memory.finishedMs
+/** Times are whole seconds: of two ends in the same second only the last that is shown can be the later one. */
+function isLater({ finishedMs }: EndFacts, memory: RunMemory | undefined, isLast: boolean): boolean {
+  if (finishedMs === undefined || memory?.finishedMs === undefined) return true
+  return isLast ? finishedMs >= memory.finishedMs : finishedMs > memory.finishedMs
 }
 
 /** Of the run before, then of this one. A kubelet that starts anew shows the last one twice for a while. */

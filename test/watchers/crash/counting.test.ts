@@ -126,6 +126,15 @@ describe('counting ends', () => {
     }
   })
 
+  it('tells nothing again of an earlier end that a rolled back cluster shows beside a new one, in the same second', () => {
+    const end = (number: number, to: number) => ended({ id: `run-${number}`, code: 1, to })
+    const known = podWith({ state: running(30), lastState: end(2, 30), restartCount: 2 })
+    const { memory } = lookAtPod(known, undefined, { nowMs: noonMs })
+    const after = podWith({ state: end(3, 60), lastState: end(1, 30), restartCount: 1 })
+    const { crashes } = lookAtPod(after, memory, { nowMs: noonMs })
+    expect(crashes.map(({ key }) => key)).to.deep.equal(['main/containerd://run-3'])
+  })
+
   it('counts a failure after ends that were as they should be', () => {
     const spec = { restartPolicy: 'OnFailure' }
     const pod = podWith(
