@@ -5,6 +5,7 @@ import { TokenBucket } from './token-bucket.ts'
 export class RateLimits {
   readonly #rate: Rate
   readonly #total: TokenBucket | undefined
+  /** A place that has been quiet until its bucket was full again needs none. */
   readonly #places = new Map<string, TokenBucket>()
 
   constructor({ rate, totalRate }: { readonly rate: Rate; readonly totalRate?: Rate }, nowMs: number) {
@@ -20,8 +21,19 @@ export class RateLimits {
   /** Something is said there. */
   take(place: string, nowMs: number): void {
     this.#total?.take(nowMs)
-    const bucket = this.#places.get(place) ?? new TokenBucket(this.#rate, nowMs)
-    this.#places.set(place, bucket)
+    const bucket = this.#places.get(place) ?? this.#add(place, nowMs)
     bucket.take(nowMs)
+  }
+
+  /** Of how many places something is kept. */
+  get placeCount(): number {
+    return this.#places.size
+  }
+
+  #add(place: string, nowMs: number): TokenBucket {
+    for (const [known, bucket] of this.#places) if (bucket.isFull(nowMs)) this.#places.delete(known)
+    const bucket = new TokenBucket(this.#rate, nowMs)
+    this.#places.set(place, bucket)
+    return bucket
   }
 }

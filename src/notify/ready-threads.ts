@@ -1,9 +1,12 @@
-/** Threads that may say something now, by the place that they say it at, in the order in which they became so. */
+/**
+ * Threads that may say something now, by the place that they say it at. Places take turns, so that one with much to say
+ * delays no other for long; at one place threads go in the order in which they became ready.
+ */
 import type { ReceiverUse } from '../model/alert.ts'
 import type { Thread } from './thread.ts'
 
 export class ReadyThreads {
-  /** By place, by the key of the thread. */
+  /** By place, by the key of the thread. The place that spoke last is the last. */
   readonly #places = new Map<string, Map<string, Thread>>()
 
   add(thread: Thread): void {
@@ -21,6 +24,16 @@ export class ReadyThreads {
     const threads = this.#places.get(place)
     threads?.delete(key)
     if (threads?.size === 0) this.#places.delete(place)
+  }
+
+  /** It speaks: the next turn of its place comes after those of all others. */
+  speaks(thread: Thread): void {
+    this.delete(thread)
+    const place = placeOf(thread.use)
+    const others = this.#places.get(place)
+    if (others === undefined) return
+    this.#places.delete(place)
+    this.#places.set(place, others)
   }
 
   clear(): void {

@@ -175,7 +175,12 @@ export class ReceiverQueue {
     this.#followClock()
     const waitMs = this.#work()
     this.#isPumping = false
-    this.#wakeIn(waitMs)
+    if (this.#mayBegin()) this.#wakeIn(waitMs)
+  }
+
+  /** Where nothing may, no time of day changes that: the receiver does, or a delivery that ends, and both pump. */
+  #mayBegin(): boolean {
+    return this.#options.receiver() !== undefined && this.#sending.size < mostUnderWay
   }
 
   #now() {

@@ -227,7 +227,7 @@ export class ThreadBoard {
 
   /** What the thread is about to say; the receiver may know of these alerts from here on. */
   speaks(thread: Thread, alertKeys: readonly string[]): void {
-    this.#ready.delete(thread)
+    this.#ready.speaks(thread)
     this.#muted.delete(thread.key)
     this.#claims.note(thread, alertKeys)
   }

@@ -21,9 +21,19 @@ export class TokenBucket {
 
   /** How long there will be no token; 0: there is one. */
   emptyForMs(nowMs: number): number {
+    this.#fill(nowMs)
+    return this.#tokens < 1 ? Math.ceil((1 - this.#tokens) * this.#rate.intervalMs) : 0
+  }
+
+  /** Whether it is as if nothing had ever been taken. */
+  isFull(nowMs: number): boolean {
+    this.#fill(nowMs)
+    return this.#tokens === this.#rate.burst
+  }
+
+  #fill(nowMs: number): void {
     const { burst, intervalMs } = this.#rate
     this.#tokens = intervalMs === 0 ? burst : Math.min(burst, this.#tokens + (nowMs - this.#atMs) / intervalMs)
     this.#atMs = nowMs
-    return this.#tokens < 1 ? Math.ceil((1 - this.#tokens) * intervalMs) : 0
   }
 }
