@@ -17,6 +17,8 @@ export interface FailedDelivery {
   readonly message: string
   /** The receiver's wish: nothing before this time has passed. */
   readonly retryAfterMs?: number
+  /** That wish is likely to be for the place alone that the message was for: others may still be told. */
+  readonly isOfPlace?: boolean
   /** It may have arrived all the same, such as when no answer came. Absent: it did not. */
   readonly mayHaveArrived?: boolean
 }

@@ -8,6 +8,9 @@ export class RateLimits {
   /** A place that has been quiet until its bucket was full again needs none. */
   readonly #places = new Map<string, TokenBucket>()
 
+  /** Until when nothing may be said at a place. */
+  readonly #pauses = new Map<string, number>()
+
   constructor({ rate, totalRate }: { readonly rate: Rate; readonly totalRate?: Rate }, nowMs: number) {
     this.#rate = rate
     this.#total = totalRate === undefined ? undefined : new TokenBucket(totalRate, nowMs)
@@ -15,7 +18,15 @@ export class RateLimits {
 
   /** How long nothing may be said there; 0: something may. `nowMs` is of a clock that never goes back. */
   emptyForMs(place: string, nowMs: number): number {
-    return Math.max(this.#total?.emptyForMs(nowMs) ?? 0, this.#places.get(place)?.emptyForMs(nowMs) ?? 0)
+    const pausedMs = (this.#pauses.get(place) ?? 0) - nowMs
+    return Math.max(this.#total?.emptyForMs(nowMs) ?? 0, this.#places.get(place)?.emptyForMs(nowMs) ?? 0, pausedMs)
+  }
+
+  /** Nothing is said there until then. False where another place is paused too: then it may well be meant for all. */
+  pause(place: string, untilMs: number, nowMs: number): boolean {
+    for (const [known, endMs] of this.#pauses) if (endMs <= nowMs) this.#pauses.delete(known)
+    this.#pauses.set(place, Math.max(untilMs, this.#pauses.get(place) ?? 0))
+    return this.#pauses.size === 1
   }
 
   /** Something is said there. */

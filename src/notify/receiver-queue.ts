@@ -4,7 +4,8 @@
  *
  * Rate: a token for each message, of the place where it is said and of all places together. Where more incidents begin at a place
  * than it has tokens, one digest tells of them all.
- * Failure: the whole receiver pauses (Retry-After, or a growing time); what was refused for itself alone waits by itself.
+ * Failure: the whole receiver pauses (Retry-After, or a growing time), or a place alone where it says so; what was refused for
+ * itself alone waits by itself.
  */
 import { Backoff } from '../base/backoff.ts'
 import type { Clock, Timer } from '../base/clock.ts'
@@ -298,7 +299,7 @@ export class ReceiverQueue {
     const context = { incident, steps: unloggedSteps, clock, signal: this.#abort.signal }
     const result = await tryOnce(receiver.notifier, message, context)
     thread.lastSentMs = clock.nowMs()
-    if (!result.sent) this.#pauseAfter(result)
+    if (!result.sent) this.#pauseAfter(thread, result)
     this.board.touch(thread.key)
   }
 
@@ -359,7 +360,7 @@ export class ReceiverQueue {
     thread.failures += 1
     this.board.noteTold(thread, thread.record?.told ?? [])
     if (!isOpen) onTold(record.after?.told ?? [])
-    this.#pauseAfter(failure)
+    this.#pauseAfter(thread, failure)
     this.board.postpone(thread, clock.nowMs() + (failure.retry ? 0 : refusedWaitMs(thread.failures)))
     this.#logFailure(thread, failure)
   }
@@ -370,10 +371,12 @@ export class ReceiverQueue {
     logger.error({ ...fields, reason, error: message, thread: thread.key }, 'Message not delivered')
   }
 
-  #pauseAfter({ retry, reason, retryAfterMs }: FailedDelivery): void {
+  #pauseAfter({ use }: Thread, { retry, reason, retryAfterMs, isOfPlace }: FailedDelivery): void {
     if (!retry && reason !== 'auth') return
-    const waitMs = Math.max(retryAfterMs ?? 0, this.#backoff.nextMs())
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, this.#options.clock.monotonicMs() + waitMs)
+    const nowMs = this.#options.clock.monotonicMs()
+    const untilMs = nowMs + Math.max(retryAfterMs ?? 0, this.#backoff.nextMs())
+    if (isOfPlace === true && this.#limits?.pause(placeOf(use), untilMs, nowMs) === true) return
+    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, untilMs)
   }
 }
 

@@ -29,4 +29,14 @@ describe('rate limits', () => {
     for (let n = 0; n < 10; n += 1) limits.take('x', 0)
     expect(limits.emptyForMs('x', 0)).to.equal(0)
   })
+
+  it('pause one place, and say when a second is paused at the same time', () => {
+    const limits = new RateLimits({ rate }, 0)
+    expect(limits.pause('x', 5_000, 0)).to.equal(true)
+    expect(limits.pause('x', 3_000, 0)).to.equal(true)
+    expect(['x', 'y'].map((place) => limits.emptyForMs(place, 1_000))).to.deep.equal([4_000, 0])
+    expect(limits.pause('y', 9_000, 4_999)).to.equal(false)
+    expect(limits.pause('y', 9_000, 5_000)).to.equal(true)
+    expect(['x', 'y'].map((place) => limits.emptyForMs(place, 5_000))).to.deep.equal([0, 4_000])
+  })
 })

@@ -52,6 +52,50 @@ describe('receiver queue', () => {
     })
   })
 
+  describe('pauses', () => {
+    const limited: Delivery = {
+      ...{ sent: false, retry: true, reason: 'rateLimited', message: 'no' },
+      ...{ retryAfterMs: 30_000, isOfPlace: true },
+    }
+
+    async function refusing(...channels: readonly string[]) {
+      const world = new PipelineWorld()
+      const a = world.receiver('a')
+      await world.lead()
+      a.answer = ({ slackChannel = '' }) => (channels.includes(slackChannel) ? limited : { sent: true })
+      for (const channel of channels) await world.fire(`n${channel}`, to(channel))
+      a.answer = () => ({ sent: true })
+      a.news()
+      return { world, a }
+    }
+
+    it('one Slack channel alone, where that one is asked for fewer messages', async () => {
+      const { world, a } = await refusing('#1')
+      await world.fire('n2', to('#2'))
+      expect(a.news()).to.deep.equal(['first n2'])
+      await world.pass(29_999)
+      expect(a.news()).to.deep.equal([])
+      await world.pass(1)
+      expect(a.news()).to.deep.equal(['first n#1'])
+    })
+
+    it('all of them, where a second one is asked for the same', async () => {
+      const { world, a } = await refusing('#1', '#2')
+      await world.fire('n3', to('#3'))
+      await world.pass(29_999)
+      expect(a.news()).to.deep.equal([])
+      await world.pass(1)
+      expect(a.news()).to.have.members(['first n#1', 'first n#2', 'first n3'])
+    })
+
+    it('nothing any more when the receiver is another', async () => {
+      const { world, a } = await refusing('#1')
+      world.receiver('a', { version: 'new' })
+      await settle()
+      expect(a.news()).to.deep.equal(['first n#1'])
+    })
+  })
+
   it('lets Slack channels take turns: five with much to say do not keep a sixth waiting', async () => {
     const world = new PipelineWorld()
     const a = world.receiver('a')

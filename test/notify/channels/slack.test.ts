@@ -334,7 +334,7 @@ describe('slack, by bot token', () => {
       [
         'too many messages',
         { status: 429, headers: { 'retry-after': '30' } },
-        { reason: 'rateLimited', retry: true, retryAfterMs: 30_000 },
+        { reason: 'rateLimited', retry: true, retryAfterMs: 30_000, isOfPlace: true },
         '30 s',
       ],
       [
@@ -362,6 +362,13 @@ describe('slack, by bot token', () => {
           .and.not.include(slackToken)
       })
     }
+
+    it('tells too many changes, which Slack does not count by channel', async () => {
+      const incident = await tell(aNewMessage())
+      slack.faults.push({ method: 'chat.update', times: 1, status: 429, headers: { 'retry-after': '3' } })
+      const { delivery } = await send(bot, aNewMessage(), { incident })
+      expect(delivery).to.include({ sent: false, reason: 'rateLimited', retryAfterMs: 3_000, isOfPlace: false })
+    })
 
     it('are real for channels and scopes', async () => {
       const failureIn = async (channel: string) => {

@@ -4,7 +4,7 @@
  */
 import type { ChatPostMessageArguments, WebClient } from '@slack/web-api'
 import type { SlackBlock } from './blocks.ts'
-import { isPlatformError } from './web-api.ts'
+import { isPlatformError, throwOfChannel } from './web-api.ts'
 
 export interface Posted {
   /** Its id, whatever name it was posted to. */
@@ -36,10 +36,11 @@ const eventType = 'dogwatch_message'
 export async function post(slack: WebClient, place: Place, content: Content, mark: Mark): Promise<Posted> {
   const { channel, threadTs, alsoToChannel = false } = place
   const thread = threadTs === undefined ? {} : { thread_ts: threadTs, reply_broadcast: alsoToChannel }
-  const answer = await slack.chat.postMessage({
+  const said = {
     ...{ channel, ...content, ...thread, unfurl_links: false, unfurl_media: false, link_names: false, parse: 'none' },
     metadata: { event_type: eventType, event_payload: { ...mark } },
-  } as ChatPostMessageArguments)
+  } as ChatPostMessageArguments
+  const answer = await slack.chat.postMessage(said).catch(throwOfChannel)
   return { channel: answer.channel ?? channel, ts: answer.ts ?? '' }
 }
 

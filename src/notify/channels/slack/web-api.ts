@@ -56,18 +56,30 @@ function headersOf({ status, headers, retryAfterMs = 1_000 }: OutgoingAnswer): R
   return status === 429 ? { ...kept, 'retry-after': String(Math.ceil(retryAfterMs / 1_000)) } : kept
 }
 
+const rateLimitedCode = 'slack_webapi_rate_limited_error'
+
+/**
+ * For posts: too many are most often too many in their channel. There is a limit of the whole workspace too, and the answer
+ * does not say which was met: https://docs.slack.dev/apis/web-api/rate-limits.
+ */
+export function throwOfChannel(error: unknown): never {
+  const isLimited = error instanceof Error && 'code' in error && error.code === rateLimitedCode
+  throw isLimited ? Object.assign(error, { isOfPlace: true }) : error
+}
+
 /** What an error of the client means for a delivery. `mayHaveArrived` where Slack may have done it all the same. */
 export function failureOfSlack(error: unknown): FailedDelivery {
-  const { code, original, retryAfter, statusCode, data } = error as Partial<{
+  const { code, original, retryAfter, isOfPlace, statusCode, data } = error as Partial<{
     code: string
     original: unknown
     retryAfter: number
+    isOfPlace: boolean
     statusCode: number
     data: { error?: unknown; needed?: unknown }
   }>
   switch (code) {
-    case 'slack_webapi_rate_limited_error':
-      return rateLimited((retryAfter ?? 1) * 1_000)
+    case rateLimitedCode:
+      return { ...rateLimited((retryAfter ?? 1) * 1_000), isOfPlace: isOfPlace === true }
     case 'slack_webapi_platform_error':
       return failureOfCode(String(data?.error ?? ''), data?.needed === undefined ? undefined : String(data.needed))
     case 'slack_webapi_http_error':
