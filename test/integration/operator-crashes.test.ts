@@ -54,6 +54,19 @@ describe('crashes', function () {
       () => recorder.recorded.map(({ message }) => [message.reason, message.firing.map(({ title }) => title)]),
     )
 
+  /** The status of the route, once it says so many logs are missing, and so does its condition. */
+  const saysOfLogs = (reason: string, missing: number) =>
+    eventually(
+      `the status says ${reason}`,
+      async () => {
+        const status = await world.crashStatus(systemNamespace, 'all')
+        const isSaid = status.conditions?.some((one) => one.type === 'Degraded' && one.reason === reason)
+        return isSaid === true && status.logsMissing === missing && status
+      },
+      60_000,
+      () => world.crashStatus(systemNamespace, 'all'),
+    )
+
   it('tells what crashes, what becomes of it, and that it is over', async () => {
     await world.crashRoute(systemNamespace, 'all', {
       grouping: quick,
@@ -69,6 +82,8 @@ describe('crashes', function () {
     await pods.running('shop', 'web-1')
     await pods.crash('shop', 'web-1', { exitCode: 137, reason: 'OOMKilled' })
     expect(await toldWhen('web', 1)).to.deep.equal(['first: ReplicaSet shop/web, container main: OOMKilled'])
+    // No kubelet is there that could give its log.
+    await saysOfLogs('LogsMissing', 1)
     await pods.waiting('shop', 'web-1', 'CrashLoopBackOff')
     expect((await toldWhen('web', 2)).at(-1)).to.equal(
       'changed: ReplicaSet shop/web, container main: OOMKilled, then CrashLoopBackOff',
@@ -79,7 +94,7 @@ describe('crashes', function () {
     expect((await toldWhen('web', 3)).at(-1)).to.equal(
       'resolved: ReplicaSet shop/web, container main: well again after 1 crash',
     )
-    const status = await world.crashStatus(systemNamespace, 'all')
+    const status = await saysOfLogs('AllKnown', 0)
     expect(status.lastCrash).to.include({ namespace: 'shop', pod: 'web-1', container: 'main', reason: 'OOMKilled' })
   })
 

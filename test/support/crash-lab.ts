@@ -3,7 +3,7 @@ import type { Alert, AlertRoute } from '../../src/model/alert.ts'
 import type { CrashRecord } from '../../src/model/crash.ts'
 import type { ToldRestarts } from '../../src/store/crash-history.ts'
 import { CrashEngine, type Investigation } from '../../src/watchers/crash/crash-engine.ts'
-import { crashRecordOf } from '../../src/watchers/crash/crash-record.ts'
+import { type CrashDetails, crashRecordOf } from '../../src/watchers/crash/crash-record.ts'
 import type { PodFacts } from '../../src/watchers/crash/pod-facts.ts'
 import { RouteBook } from '../../src/watchers/crash/route-book.ts'
 import { isTold, lineOf, linkOf, receiversOfLine } from '../../src/watchers/crash/route-choice.ts'
@@ -31,6 +31,8 @@ export class CrashLab {
   isSlow = false
   /** The Slack channel that every namespace's annotation names. */
   wishedChannel: string | undefined
+  /** What is found out about each. */
+  details: (investigation: Investigation) => CrashDetails = () => ({ facts: [], missing: [] })
   /** What another program told before. */
   toldBefore: readonly ToldRestarts[] = []
 
@@ -73,7 +75,7 @@ export class CrashLab {
           ...{ clusterName: undefined, uid, seenMs: this.clock.nowMs(), nodeName: pod?.nodeName },
           ...{ namespace: place.namespace, workload: place.workload, pod: pod && { name: pod.name, uid: pod.uid } },
         },
-        { facts: [], missing: [] },
+        this.details(investigation),
       )
       if (investigation.isKept) this.records.push(record)
       this.engine.conclude(investigation, sighting, record)

@@ -3,6 +3,7 @@ import type { CrashIncidentStatus } from '../../api/crash-route-status.ts'
 import type { Alert } from '../../model/alert.ts'
 import type { CrashRecord } from '../../model/crash.ts'
 import { timeText } from '../../model/time-text.ts'
+import { isMissing, logPart } from './enrich/missing.ts'
 import type { Incident } from './incident.ts'
 import type { RouteBook } from './route-book.ts'
 import type { CrashView } from './view.ts'
@@ -28,7 +29,7 @@ export function viewOf({ book, namespaces, isMuted, toldOf, nowMs }: ViewInput):
       muted: alerts.filter(isMuted).length,
       incidents: incidents.map((incident, index) => incidentStatus(incident, told[index]?.firstMs)),
       ...lastCrashOf(book.lastCrash),
-      logsMissing: incidents.filter((incident) => book.recordOf(incident)?.missing.some(isAboutLog) === true).length,
+      logsMissing: incidents.filter((incident) => isWithoutLog(book.recordOf(incident))).length,
     },
   }
 }
@@ -40,8 +41,9 @@ function lastCrashOf(record: CrashRecord | undefined): Pick<NonNullable<CrashVie
   return { lastCrash: { ...time, ...(container === undefined ? {} : { container: container.name }) } }
 }
 
-function isAboutLog(missing: string): boolean {
-  return missing.startsWith('no log')
+/** One was wanted, and there is none: where it wrote nothing there is nothing to have. */
+function isWithoutLog(record: CrashRecord | undefined): boolean {
+  return record !== undefined && record.log === undefined && isMissing(logPart, record.missing)
 }
 
 function incidentStatus(incident: Incident, toldMs: number | undefined): CrashIncidentStatus {

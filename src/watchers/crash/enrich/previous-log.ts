@@ -9,6 +9,7 @@ import { hasCode } from '../../../base/errors.ts'
 import { askPod } from './ask-pod.ts'
 import { cutLog } from './crash-log.ts'
 import type { CrashedPod, EnrichRequest } from './enrichment.ts'
+import { logPart } from './missing.ts'
 import type { EnrichPart, Found, PartContext } from './part.ts'
 import { isNeverRunAgain, type PodObject } from './pod-object.ts'
 import { type LogEnd, type LogQuery, readLogEnd } from './read-log.ts'
@@ -16,7 +17,7 @@ import { redactInTurns } from './redact-in-turns.ts'
 import { placeOfRun } from './run-place.ts'
 
 export const previousLog: EnrichPart = {
-  what: 'log',
+  what: logPart,
   withinMs: 10_000,
   isFor: (request) => runOf(request) !== undefined,
   find: async (context, signal) => {

@@ -1,6 +1,7 @@
 import { plainText } from '../../../model/plain-text.ts'
 import type { Redactor } from '../../../model/redaction.ts'
 import type { Enrichment, EnrichRequest, Proof } from './enrichment.ts'
+import { missingLines } from './missing.ts'
 import type { Found } from './part.ts'
 
 /** What a part found. */
@@ -20,17 +21,10 @@ export function putTogether({ sighting, redactor }: EnrichRequest, findings: rea
     ...(message !== '' && { message }),
     ...(proven && { proven: cleanProof(proven, redactor) }),
     facts: facts.map(clean),
-    missing: missingLines(findings).map(clean),
+    missing: missingLines(findings.map(({ what, missing = [] }) => ({ what, missing: missing.map(clean) }))),
   }
 }
 
 function cleanProof(proof: Proof, redactor: Redactor): Proof {
   return { ...proof, cause: redactor.redact(plainText(proof.cause)) }
-}
-
-/** One line for each reason: `log, limits: the pod is gone`. */
-function missingLines(findings: readonly Finding[]): string[] {
-  const all = findings.flatMap(({ what, missing = [] }) => missing.map((why) => ({ what, why })))
-  const byReason = Map.groupBy(all, ({ why }) => why)
-  return [...byReason].map(([why, same]) => `${same.map(({ what }) => what).join(', ')}: ${why}`)
 }
