@@ -34,7 +34,9 @@ export interface Investigation {
   readonly isOptedOut: boolean
   /** Whoever selects it. */
   readonly books: readonly RouteBook[]
-  /** It is a crash, or the first that is told of a trouble: it is kept in the history. */
+  /** It is a crash or trouble of its own, not a loop of crashes that have their own records. */
+  readonly hasRecord: boolean
+  /** Its record is kept in the history, and counted: where several routes tell it, that of the first. */
   readonly isKept: boolean
   /** What is remembered of the pod or Job rests on it: that is written down when it was handed on. */
   readonly isRemembered: boolean
@@ -65,7 +67,7 @@ export class CrashEngine {
   readonly #memory: CrashMemory
   readonly #lostNodes = new Map<string, number>()
   readonly #volumes = new VolumeQuestions()
-  /** Troubles that were looked into, by pod or Job, so that each is looked into once for each route. */
+  /** Troubles that were looked into, by pod or Job, so that each is looked into once for each route, and kept once. */
   readonly #looked = new Map<string, Set<string>>()
   #isLooking = false
   #againMs: number | undefined
@@ -81,7 +83,8 @@ export class CrashEngine {
 
   /** When something may be due by the passing of time alone. */
   get againMs(): number | undefined {
-    return this.#againMs
+    const atMs = Math.min(this.#againMs ?? Number.POSITIVE_INFINITY, this.#volumes.nextMs)
+    return Number.isFinite(atMs) ? atMs : undefined
   }
 
   /** Everything has been seen once: from here on it looks. What an earlier process knew is taken up. */
@@ -170,8 +173,8 @@ export class CrashEngine {
 
   /** It was looked into; the sighting may be known better now. Those of one pod come in the order in which they were given out. */
   conclude(investigation: Investigation, sighting: Sighting, record: CrashRecord): void {
-    const { books, place, pod, uid, id, isKept, isRemembered } = investigation
-    const found = { id, sighting: countedOnce(sighting), record: isKept ? record : undefined, place: placeOf(pod) }
+    const { books, place, pod, uid, id, hasRecord, isRemembered } = investigation
+    const found = { id, sighting: countedOnce(sighting), record: hasRecord ? record : undefined, place: placeOf(pod) }
     for (const book of books) {
       const subject = subjectOf(book, investigation)
       const isWanted = this.#options.isTold(book, { ...investigation, sighting })
@@ -196,24 +199,33 @@ export class CrashEngine {
     for (const { pod, place } of this.cluster.allPods()) {
       if (pod.unscheduled !== undefined || pod.unprepared !== undefined) this.#lookAtPod(pod, place)
     }
+    this.#askVolumes()
     this.#settleBooks((book, standingOf, nowMs) => book.settleAll(standingOf, nowMs))
   }
 
   #lookAtPod(pod: PodFacts, place: PlacedWorkload): void {
     const look = lookAtPod(pod, this.#memory.get(pod.uid), this.#context(pod))
     this.#follow(look, { place, pod, uid: pod.uid, isOptedOut: pod.isOptedOut })
-    if (pod.unprepared !== undefined && pod.deletedMs === undefined) this.#wonderAbout(pod)
+    if (pod.unprepared !== undefined && pod.deletedMs === undefined) this.#wonderAbout(pod, place)
     else this.#volumes.forget(pod.uid)
   }
 
-  /** A pod that has waited for as long as some route says is asked about, now and then. */
-  #wonderAbout(pod: PodFacts): void {
-    const nowMs = this.#options.clock.nowMs()
-    const waitsMs = this.#booksOf(pod.namespace).map(({ route }) => durationMs(route.spec.unschedulableFor))
-    if (waitsMs.length === 0) return
-    const turn = this.#volumes.turnOf(pod.uid, { dueMs: waitsSinceMs(pod) + Math.min(...waitsMs), nowMs })
-    if (turn === 'now') this.#options.askVolumes(pod)
-    else this.#lookAgainAt(turn)
+  /** A pod that has waited for as long as some route says is asked about, now and then, until each route has told of its workload. */
+  #wonderAbout(pod: PodFacts, place: PlacedWorkload): void {
+    const atMs = waitsSinceMs(pod)
+    const seen = { place, pod, uid: pod.uid, isOptedOut: pod.isOptedOut }
+    const sighting = { key: '', reason: 'Config', cause: '', atMs, restartCount: 0, crashes: 1 } as const
+    const waitsMs = this.#booksOf(pod.namespace)
+      .filter((book) => this.#isNews(book, sighting, seen))
+      .map(({ route }) => durationMs(route.spec.unschedulableFor))
+    this.#volumes.want(pod, { workload: workloadKey(place), dueMs: atMs + Math.min(...waitsMs) })
+  }
+
+  #askVolumes(): void {
+    for (const pod of this.#volumes.take(this.#options.clock.nowMs())) {
+      if (this.cluster.pod(pod)?.uid === pod.uid) this.#options.askVolumes(pod)
+      else this.#volumes.forget(pod.uid)
+    }
   }
 
   #lookAtJob(job: JobFacts): void {
@@ -224,8 +236,8 @@ export class CrashEngine {
 
   #follow(look: Look, seen: Seen): void {
     const crashes = look.crashes.flatMap((sighting) => this.#investigationOf(sighting, seen) ?? [])
-    const troubles = look.troubles.flatMap((sighting) => this.#troubleOf(sighting, seen) ?? [])
     const known = new Set(crashes.map(({ id }) => id))
+    const troubles = look.troubles.flatMap((sighting) => this.#troubleOf(sighting, seen, known) ?? [])
     const found = [...crashes, ...troubles.filter(({ id }) => !known.has(id))]
     this.#memory.set(seen.uid, look.memory, crashes.length === 0 ? [] : look.steps)
     for (const investigation of found) {
@@ -237,31 +249,50 @@ export class CrashEngine {
   #investigationOf(sighting: Sighting, seen: Seen): Investigation | undefined {
     const books = this.#booksOf(seen.place.namespace)
     if (books.length === 0) return undefined
-    return { ...seen, sighting, books, isKept: true, isRemembered: true, id: crashId(seen.uid, sighting.key) }
+    return {
+      ...seen,
+      sighting,
+      books,
+      hasRecord: true,
+      isKept: true,
+      isRemembered: true,
+      id: crashId(seen.uid, sighting.key),
+    }
   }
 
   /** A trouble that lasts is told by each route that has not told it; a state that is no crash of its own waits for its time. */
-  #troubleOf(sighting: Sighting, seen: Seen): Investigation | undefined {
+  #troubleOf(sighting: Sighting, seen: Seen, crashes: ReadonlySet<string>): Investigation | undefined {
     const id = crashId(seen.uid, sighting.key)
-    const looked = this.#looked.get(seen.uid) ?? new Set()
+    const looked = this.#lookedAt(seen.uid)
     const lookedBy = ({ route }: RouteBook) => `${id}/${route.reference.uid}`
     const due = this.#booksOf(seen.place.namespace).filter((book) => this.#isDue(book, sighting, seen))
     const books = due.filter((book) => !looked.has(lookedBy(book)))
+    const hasRecord = sighting.reason !== 'CrashLoopBackOff'
+    const isKept = hasRecord && !looked.has(id)
+    if (books.length > 0 || crashes.has(id)) looked.add(id)
     if (books.length === 0) return undefined
-    const isKept = sighting.reason !== 'CrashLoopBackOff'
     for (const book of books) looked.add(lookedBy(book))
-    this.#looked.set(seen.uid, looked)
-    return { ...seen, sighting, books, isKept, isRemembered: false, id }
+    return { ...seen, sighting, books, hasRecord, isKept, isRemembered: false, id }
+  }
+
+  #lookedAt(uid: string): Set<string> {
+    const looked = this.#looked.get(uid) ?? new Set()
+    this.#looked.set(uid, looked)
+    return looked
   }
 
   #isDue(book: RouteBook, sighting: Sighting, seen: Seen): boolean {
-    if (book.knows(subjectOf(book, { ...seen, sighting }), sighting.reason)) return false
-    if (!this.#options.isTold(book, { ...seen, sighting })) return false
+    if (!this.#isNews(book, sighting, seen)) return false
     if (sighting.hasToLast !== true) return true
     const dueMs = sighting.atMs + durationMs(book.route.spec.unschedulableFor)
     if (dueMs <= this.#options.clock.nowMs()) return true
     this.#lookAgainAt(dueMs)
     return false
+  }
+
+  #isNews(book: RouteBook, sighting: Sighting, seen: Seen): boolean {
+    if (book.knows(subjectOf(book, { ...seen, sighting }), sighting.reason)) return false
+    return this.#options.isTold(book, { ...seen, sighting })
   }
 
   #takeBaseline(book: RouteBook): void {

@@ -301,9 +301,9 @@ export class CrashWatcher {
   async #lookInto(investigation: Investigation, before: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
     const { enricher, redactorFor, clock } = this.#options
     const seenMs = clock.nowMs()
-    const { pod, isKept } = investigation
+    const { pod, hasRecord } = investigation
     const request = enrichRequest(investigation, { redactorFor, isPodThere: () => this.#isThere(pod) })
-    const { proven, ...details } = isKept ? await enricher.enrich(request, signal) : nothingFound
+    const { proven, ...details } = hasRecord ? await enricher.enrich(request, signal) : nothingFound
     await before
     if (signal.aborted) return
     if (proven?.isWanted === true) this.#engine.dismiss(investigation)

@@ -127,6 +127,29 @@ describe('the crash engine', () => {
     expect(next.told()).to.deep.equal([failing])
   })
 
+  it('keeps one record of a trouble that two routes tell, each in its own time', async () => {
+    const lab = started([calm, { ...calm, unschedulableFor: '10m' }])
+    const unscheduled = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes' }
+    const conditions = [{ ...unscheduled, lastTransitionTime: at(100) }]
+    lab.engine.putPod(web({ state: waiting('') }, { status: { phase: 'Pending', conditions, containerStatuses: [] } }))
+    await lab.pass(300)
+    expect(lab.told()).to.deep.equal(['Deployment shop/web: Unschedulable'])
+    await lab.pass(300)
+    expect(lab.alerts.map(({ policy }) => policy.name)).to.deep.equal(['route-1'])
+    expect(lab.records.map(({ reason }) => reason)).to.deep.equal(['Unschedulable'])
+    expect(lab.books.map(({ lastCrash }) => lastCrash?.id)).to.deep.equal(Array(2).fill(lab.records[0]?.id))
+  })
+
+  it('keeps one record of a trouble that a route tells only later on', () => {
+    const lab = started([{ ...calm, reasons: ['Error'] }])
+    lab.engine.putPod(web({ state: waiting('ErrImagePull', 'not found') }))
+    const book = lab.books[0]!
+    book.route = { ...book.route, spec: { ...book.route.spec, reasons: ['ImagePull'] } }
+    lab.engine.putPod(web({ state: waiting('ErrImagePull', 'not found') }))
+    expect(lab.told()).to.deep.equal(['Deployment shop/web, container main: ImagePull'])
+    expect(lab.records.map(({ reason }) => reason)).to.deep.equal(['ImagePull'])
+  })
+
   it('makes one incident of all pods of a workload, that ends when all of them are well', async () => {
     const lab = started()
     const second = { metadata: { name: 'web-2', uid: 'u-2' } }

@@ -60,7 +60,7 @@ describe('a pod that waits for its volumes', () => {
     expect(lab.told()).to.deep.equal(Array(2).fill('resolved: Pod shop/web-1: well again after 1 crash'))
   })
 
-  it('is not told again by the next process', async () => {
+  it('is not told or asked about again by the next process, which says when it is over', async () => {
     const lab = started()
     lab.engine.putPod(waitingPod())
     await lab.pass(58)
@@ -68,8 +68,11 @@ describe('a pod that waits for its volumes', () => {
     const next = new CrashLab([spec], lab)
     next.engine.putPod(waitingPod())
     next.engine.begin()
-    next.engine.putVolumeFailure(next.asked[0]!, failure)
-    expect([next.told(), next.records]).to.deep.equal([[], []])
+    await next.pass(600)
+    expect([next.asked, next.told(), next.records]).to.deep.equal([[], [], []])
+    next.engine.putPod(podWith({ state: running(700), ready: true }))
+    await next.pass(10)
+    expect(next.told()).to.deep.equal(['resolved: Pod shop/web-1: well again after 1 crash'])
   })
 
   it('is not told where its Events say nothing of volumes, nor once it has them or is deleted', async () => {
@@ -103,16 +106,103 @@ describe('a pod that waits for its volumes', () => {
   })
 })
 
+describe('many pods that wait for their volumes', () => {
+  const owned = (number: number, workload: string) =>
+    waitingPod(number, {
+      ownerReferences: [
+        { apiVersion: 'apps/v1', kind: 'StatefulSet', name: workload, uid: workload, controller: true },
+      ],
+    })
+  const passRounds = async (lab: CrashLab, seconds: number) => {
+    for (let passed = 0; passed < seconds; passed += 5) await lab.pass(5)
+  }
+
+  it('are asked about in turn: each of 200 workloads within some minutes, whether answered or not', async () => {
+    const lab = started()
+    for (let number = 0; number < 200; number++) lab.engine.putPod(owned(number, `db-${number}`))
+    await lab.pass(58)
+    await passRounds(lab, 180)
+    expect(new Set(lab.asked.map(({ name }) => name)).size).to.equal(200)
+  })
+
+  it('do not keep those of a small workload waiting', async () => {
+    const lab = started()
+    for (let number = 0; number < 200; number++) lab.engine.putPod(owned(number, 'large'))
+    lab.engine.putPod(owned(200, 'small'))
+    await lab.pass(58)
+    expect(lab.asked.map(({ name }) => name)).to.include('web-200')
+  })
+
+  it('are asked about no more once each route knows why their workload waits', async () => {
+    const lab = started([spec, { ...spec, unschedulableFor: '90s' }, { ...spec, reasons: ['OOMKilled'] }])
+    for (let number = 0; number < 200; number++) lab.engine.putPod(owned(number, 'large'))
+    await lab.pass(58)
+    lab.engine.putVolumeFailure(lab.asked[0]!, failure)
+    expect(lab.told()).to.deep.equal(['StatefulSet shop/large: Config'])
+    await passRounds(lab, 30)
+    expect(lab.told()).to.deep.equal(['StatefulSet shop/large: Config'])
+    const asked = lab.asked.length
+    await passRounds(lab, 120)
+    expect(lab.asked).to.have.length(asked)
+    expect(lab.told()).to.deep.equal([])
+  })
+
+  it('are not asked about where no route would tell it', async () => {
+    const lab = started([{ ...spec, reasons: ['OOMKilled'] }])
+    lab.engine.putPod(waitingPod())
+    await passRounds(lab, 120)
+    expect(lab.asked).to.deep.equal([])
+  })
+
+  it('are not asked about when another pod has their name', async () => {
+    const lab = started()
+    lab.engine.putPod(waitingPod(1))
+    lab.engine.putPod(waitingPod(1, { uid: 'u-next' }))
+    await passRounds(lab, 120)
+    expect(new Set(lab.asked.map(({ uid }) => uid))).to.deep.equal(new Set(['u-next']))
+  })
+})
+
 describe('questions about volumes', () => {
-  it('are few at a time, and each pod has its turn', () => {
+  const wanted = (count: number, workloadOf = (number: number) => `w-${number}`) => {
     const questions = new VolumeQuestions()
-    const askedAt = (nowMs: number) =>
-      Array.from({ length: 20 }, (_, i) => questions.turnOf(`u-${i}`, { dueMs: 0, nowMs })).filter(
-        (one) => one === 'now',
-      ).length
-    expect([0, 1_000, 5_000, 10_000, 15_000, 59_999].map(askedAt)).to.deep.equal([8, 0, 8, 4, 0, 0])
-    expect(questions.turnOf('u-0', { dueMs: 0, nowMs: 20_000 })).to.equal(60_000)
-    expect(questions.turnOf('u-99', { dueMs: 90_000, nowMs: 20_000 })).to.equal(90_000)
+    for (let number = 0; number < count; number++) {
+      questions.want(waitingPod(number), { workload: workloadOf(number), dueMs: number })
+    }
+    return questions
+  }
+  const namesOf = (pods: readonly PodFacts[]) => pods.map(({ name }) => name)
+
+  it('are few at a time, and say when the next one is due', () => {
+    const questions = wanted(20)
+    const taken = [19, 1_000, 5_019, 10_019, 15_019, 60_018].map((nowMs) => questions.take(nowMs).length)
+    expect(taken).to.deep.equal([8, 0, 8, 4, 0, 0])
+    expect(questions.nextMs).to.equal(60_019)
+    questions.want(waitingPod(99), { workload: 'late', dueMs: 40_000 })
+    expect(questions.nextMs).to.equal(40_000)
+    expect(wanted(0).nextMs).to.equal(Number.POSITIVE_INFINITY)
+  })
+
+  it('wait for the next round where this one has no turns left', () => {
+    const questions = wanted(9)
+    questions.take(1_000)
+    expect(questions.nextMs).to.equal(6_000)
+    questions.want(waitingPod(99), { workload: 'late', dueMs: 0 })
+    expect(questions.nextMs).to.equal(6_000)
+  })
+
+  it('are asked of those first that never were, and then of those that have waited the longest', () => {
+    const questions = wanted(100)
+    const names = Array.from({ length: 36 }, (_, round) => namesOf(questions.take(1_000 + 5_000 * round))).flat()
+    expect(new Set(names.slice(0, 100)).size).to.equal(100)
+    const turns = [...Map.groupBy(names, (name) => name).values()].map(({ length }) => length)
+    expect([names.length, Math.min(...turns), Math.max(...turns)]).to.deep.equal([288, 2, 3])
+  })
+
+  it('are asked of each workload first, and then of its other pods', () => {
+    const questions = wanted(104, (number) => (number < 100 ? 'large' : `w-${number}`))
+    const first = namesOf(questions.take(1_000))
+    expect(first).to.deep.equal(['web-0', 'web-100', 'web-101', 'web-102', 'web-103', 'web-1', 'web-2', 'web-3'])
   })
 })
 
