@@ -4,7 +4,7 @@
  * whenever the process dies, the next one finds again what was not handed on, under the same names.
  */
 import { byteCount } from '../../api/byte-size.ts'
-import type { Clock, Timer } from '../../base/clock.ts'
+import type { Clock } from '../../base/clock.ts'
 import { errorText } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
 import type { WatchCache } from '../../kube/watch-cache.ts'
@@ -19,6 +19,7 @@ import type { CrashMetrics } from './crash-metrics.ts'
 import type { CrashNamespace } from './crash-namespace.ts'
 import { crashRecordOf } from './crash-record.ts'
 import { defined } from './defined.ts'
+import { DueAlarm } from './due-alarm.ts'
 import type { Enricher, Enrichment, EnrichRequest } from './enrich/enrichment.ts'
 import { placeSeen } from './enrich/run-place.ts'
 import { LogBudget } from './log-budget.ts'
@@ -65,29 +66,25 @@ export interface CrashWatcherOptions {
   readonly onViewChange: (route: WatchedCrashRoute['reference']) => void
 }
 
-/** A storm of changes is looked at for what time ended at most this often. */
-const dueGrainMs = 1_000
-/** Timers count in 32 bits of milliseconds. */
-const longestSleepMs = 24 * 60 * 60_000
-
 export class CrashWatcher {
   readonly #options: CrashWatcherOptions
   readonly #books = new Map<string, RouteBook>()
   readonly #namespaces = new Map<string, CrashNamespace>()
   readonly #logs = new LogBudget()
+  readonly #due: DueAlarm
   readonly #underWay = new Set<Promise<void>>()
   /** Of each pod the last crash that is being looked into. */
   readonly #lastOf = new Map<string, Promise<void>>()
   #engine: CrashEngine
   #feed: CrashFeed
   #abort = new AbortController()
-  #timer: Timer | undefined
   #isLeading = false
   #follows = 0
   #isStopped = false
 
   constructor(options: CrashWatcherOptions) {
     this.#options = options
+    this.#due = new DueAlarm(options.clock, () => this.#lookAtDue())
     this.#engine = this.#newEngine()
     this.#feed = this.#newFeed()
   }
@@ -145,8 +142,7 @@ export class CrashWatcher {
   async follow(): Promise<void> {
     this.#isLeading = false
     this.#follows += 1
-    this.#timer?.cancel()
-    this.#timer = undefined
+    this.#due.clear()
     this.#abort.abort()
     this.#abort = new AbortController()
     await Promise.all(this.#underWay)
@@ -169,7 +165,7 @@ export class CrashWatcher {
   /** Nothing is looked at from here on; what is being looked into is found again by the next process. */
   async stop(): Promise<void> {
     this.#isStopped = true
-    this.#timer?.cancel()
+    this.#due.clear()
     this.#feed.stop()
     this.#abort.abort()
     await Promise.all(this.#underWay)
@@ -337,19 +333,16 @@ export class CrashWatcher {
     return pod !== undefined && this.#engine.cluster.pod(pod)?.uid === pod.uid
   }
 
-  /** One timer for the ends of incidents and for troubles that have to last, of all routes. */
+  /** For the ends of incidents and for troubles that have to last, of all routes. */
   #scheduleDue(): void {
-    if (this.#timer !== undefined || !this.#isLooking) return
-    const { clock } = this.#options
     const atMs = this.#engine.againMs
-    if (atMs === undefined) return
-    const waitMs = Math.min(Math.max(dueGrainMs, atMs - clock.nowMs()), longestSleepMs)
-    this.#timer = clock.after(waitMs, () => {
-      this.#timer = undefined
-      this.#engine.settleAll()
-      this.#viewsChanged()
-      this.#scheduleDue()
-    })
+    if (atMs !== undefined && this.#isLooking) this.#due.setFor(atMs)
+  }
+
+  #lookAtDue(): void {
+    this.#engine.settleAll()
+    this.#viewsChanged()
+    this.#scheduleDue()
   }
 
   /** Where nobody asks any more nothing is followed: what is known of the cluster would grow stale unseen. */
