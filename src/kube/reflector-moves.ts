@@ -6,7 +6,8 @@
  * | syncing  | a watch that begins with the whole state (WatchList) | gathered objects are dropped; the live ones stay     |
  * | paging   | the same by a list, where WatchList is refused       | likewise; a page that expired starts the list again  |
  * | watching | events from a known resourceVersion on               | resumed there, unless the history is in doubt        |
- * | probing  | a silent stream: asks the server how far it is       | the history is in doubt                              |
+ * | probing  | a silent stream, or one whose connection broke:      | the history is in doubt                              |
+ * |          | asks the server how far it is                        |                                                      |
  * | waiting  | back-off, or the wait that the server asked for      |                                                      |
  *
  * The history is in doubt, so that a full sync follows, when the resourceVersion expired, when bytes were not
@@ -27,9 +28,17 @@ export interface Position {
   readonly expiredPages: number
   /** Attempts in a row that brought nothing: no event, no bookmark, no page. */
   readonly fruitless: number
+  /** The server is asked how far it is before the next watch: one that knows less than was told would stay silent. */
+  readonly isDoubted: boolean
 }
 
-export const startPosition: Position = { resourceVersion: undefined, syncBy: 'stream', expiredPages: 0, fruitless: 0 }
+export const startPosition: Position = {
+  resourceVersion: undefined,
+  syncBy: 'stream',
+  expiredPages: 0,
+  fruitless: 0,
+  isDoubted: false,
+}
 
 /** How one attempt ended. */
 export type Outcome =
@@ -118,7 +127,8 @@ function afterError(here: Position, error: unknown, wasOpen: boolean): Move {
   if (hasCode(error, 'API_THROTTLED')) {
     return { cause: 'throttled', next: here, wait: { atLeastMs: error.retryAfterMs ?? 0 } }
   }
-  if (hasCode(error, 'API_FORBIDDEN')) return { cause: 'forbidden', next: here, wait: 'patient' }
+  // Not patient: an API server that has just started refuses everybody until it has read its roles.
+  if (hasCode(error, 'API_FORBIDDEN')) return { cause: 'forbidden', next: here, wait: 'backoff' }
   if (hasCode(error, 'API_UNAUTHORIZED', 'CREDENTIALS')) return { cause: 'unauthorized', next: here, wait: 'backoff' }
   if (hasCode(error, 'API_NOT_FOUND')) return { cause: 'absent', next: fullSync(here), wait: 'backoff', isGone: true }
   if (hasCode(error, 'API_INVALID')) return afterRefusal(here)
@@ -140,7 +150,7 @@ function afterRefusal(here: Position): Move {
 }
 
 function afterOutage(here: Position, wasOpen: boolean): Move {
-  if (wasOpen) return { cause: 'broken', next: barren(here), wait: 'backoff' }
+  if (wasOpen) return { cause: 'broken', next: { ...barren(here), isDoubted: true }, wait: 'backoff' }
   return { cause: 'unreachable', next: fullSync(here), wait: 'backoff' }
 }
 
@@ -155,7 +165,7 @@ function isSyncing(here: Position): boolean {
 }
 
 function fullSync(here: Position): Position {
-  return { ...here, resourceVersion: undefined, fruitless: 0 }
+  return { ...here, resourceVersion: undefined, fruitless: 0, isDoubted: false }
 }
 
 function paging(here: Position, syncBy: Position['syncBy']): Position {

@@ -10,7 +10,7 @@ export interface ReflectorTiming {
   /** Longest pause after that: bookmarks come once a minute. */
   readonly silenceMs: number
   readonly backoffMs: readonly [number, number]
-  /** A server that said "forbidden" is asked again after half to all of this. */
+  /** A server that took a request for wrong is asked again after half to all of this. */
   readonly patientMs: number
   /** A stream that lived this long was healthy: back-off starts over. */
   readonly healthyMs: number

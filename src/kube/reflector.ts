@@ -181,7 +181,7 @@ export class Reflector {
   }
 
   async #attempt(signal: AbortSignal): Promise<Outcome> {
-    if (this.#position.resourceVersion !== undefined) return await this.#watch(signal)
+    if (this.#position.resourceVersion !== undefined) return await this.#resume(signal)
     this.#abandonJoins()
     this.#format.begin([...this.#feeds].every((feed) => feed.content === 'fields') ? 'fields' : 'whole')
     const release = await this.#options.syncSlots.take(signal)
@@ -200,6 +200,15 @@ export class Reflector {
     this.#store.beginSync()
     const query = { sendInitialEvents: true, resourceVersionMatch: 'NotOlderThan' }
     return this.#read(query, signal, release)
+  }
+
+  async #resume(signal: AbortSignal): Promise<Outcome> {
+    if (this.#position.isDoubted) {
+      const answer = await this.#probe(signal)
+      if (answer.end !== 'silent') return answer
+      this.#position = { ...this.#position, isDoubted: false }
+    }
+    return await this.#watch(signal)
   }
 
   #watch(signal: AbortSignal): Promise<Outcome> {

@@ -120,7 +120,7 @@ const rows: Row[] = [
     outcome: coded('API_FORBIDDEN'),
     cause: 'forbidden',
     resumes: true,
-    wait: 'patient',
+    wait: 'backoff',
   },
   {
     name: 'a kind that is gone',
@@ -196,6 +196,14 @@ describe('nextMove', () => {
   it('says that the objects went with their kind', () => {
     expect(nextMove(watching, coded('API_NOT_FOUND')).isGone).to.equal(true)
     expect(nextMove(watching, coded('API_FORBIDDEN')).isGone).to.equal(undefined)
+  })
+
+  it('doubts the history after a broken connection, until a full sync', () => {
+    const broken = nextMove(watching, coded('API_UNREACHABLE', true)).next
+    expect(broken.isDoubted).to.equal(true)
+    expect(nextMove(broken, coded('API_FORBIDDEN')).next.isDoubted).to.equal(true)
+    expect(nextMove(broken, { end: 'behind' }).next).to.include({ resourceVersion: undefined, isDoubted: false })
+    expect(nextMove(watching, { end: 'closed', isShort: false }).next.isDoubted).to.equal(false)
   })
 
   it('fetches in one piece after two lists whose pages expired', () => {
