@@ -96,6 +96,12 @@ const heard = async (cluster: Cluster, namespace: string) => {
   const query = ['-n', namespace, 'get', 'events', '-o', 'name', '--field-selector', 'reason=Started']
   await ready('pod/crash')(cluster, namespace)
   await eventually(`the Event of the start in ${namespace}`, async () => (await cluster.kubectl(query)).stdout !== '')
+  const path = 'jsonpath={.status.containerStatuses[0].state.running.startedAt}'
+  // A kill in the second of the start could be of a run before.
+  await eventually(`the first second of ${namespace} to pass`, async () => {
+    const { stdout } = await cluster.kubectl(['-n', namespace, 'get', 'pod', 'crash', '-o', path])
+    return Date.now() - Date.parse(stdout) >= 2_000
+  })
 }
 /** The first run was ended and the next one runs: nothing else is to be seen of it. */
 const startedAgain = (cluster: Cluster, namespace: string) => {

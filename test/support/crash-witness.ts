@@ -10,8 +10,8 @@ import type { Subscription } from '../../src/kube/consumer.ts'
 import { WatchCache } from '../../src/kube/watch-cache.ts'
 import type { ObjectReference } from '../../src/model/alert.ts'
 import { explainByEvents, type KubeletEvent } from '../../src/watchers/crash/detectors/probe-killed.ts'
+import { isChangedBeforeEnd, isWantedEnd } from '../../src/watchers/crash/enrich/is-wanted-end.ts'
 import type { PodObject as ChangedPodObject } from '../../src/watchers/crash/enrich/pod-object.ts'
-import { isChangedBeforeEnd } from '../../src/watchers/crash/enrich/wanted-end.ts'
 import { createJobProjection, type JobFacts } from '../../src/watchers/crash/job-facts.ts'
 import { lookAtJob, lookAtPod } from '../../src/watchers/crash/look.ts'
 import { createPodProjection, type PodFacts } from '../../src/watchers/crash/pod-facts.ts'
@@ -119,7 +119,7 @@ export class CrashWitness {
     for (const crash of crashes) {
       const asking: Promise<void> = this.#explain(object, crash)
         .then((explained) => {
-          if (explained.isWanted !== true) this.#keep(object, { ...explained, isTrouble: false }, workload)
+          if (explained !== undefined) this.#keep(object, { ...explained, isTrouble: false }, workload)
         })
         .finally(() => this.#asking.delete(asking))
       this.#asking.add(asking)
@@ -135,26 +135,28 @@ export class CrashWitness {
     if (!isKnown) list.push({ ...sighting, workload, name, uid })
   }
 
-  /** A kubelet with much to say writes its Events late. */
-  async #explain(pod: Seen, crash: Sighting): Promise<Sighting> {
+  /** Undefined where somebody wanted it. A kubelet with much to say writes its Events late. */
+  async #explain(pod: Seen, crash: Sighting): Promise<Sighting | undefined> {
     const path = `/api/v1/namespaces/${pod.namespace}/pods/${pod.name}`
     const signal = AbortSignal.timeout(15_000)
     const now = await this.#client.requestJson<ChangedPodObject>({ path, signal }).catch(() => undefined)
     const tries = now !== undefined && isChangedBeforeEnd(now, crash) ? 40 : 1
     for (let tried = 1; ; tried++) {
-      const explained = await this.#explainNow(pod, crash)
+      const events = await this.#eventsOf(pod)
+      if (now !== undefined && isWantedEnd(now, crash, events)) return undefined
+      const explained = explainByEvents(crash, events)
       if (explained !== crash || tried >= tries) return explained
       await sleep(250)
     }
   }
 
-  async #explainNow({ namespace, uid }: Seen, crash: Sighting): Promise<Sighting> {
+  async #eventsOf({ namespace, uid }: Seen): Promise<KubeletEvent[]> {
     const path = `/api/v1/namespaces/${namespace}/events`
     const query = { fieldSelector: `involvedObject.uid=${uid}` }
     const { items } = await this.#client
       .requestJson<{ items: EventObject[] }>({ path, query, signal: AbortSignal.timeout(60_000) })
       .catch(() => ({ items: [] }))
-    return explainByEvents(crash, items.map(kubeletEvent))
+    return items.map(kubeletEvent)
   }
 }
 

@@ -20,8 +20,6 @@ export interface Sighting {
   readonly crashes: number
   /** The container's last word, not redacted yet. */
   readonly message?: string
-  /** Somebody changed the pod, and the kubelet ended the run for that: no crash. A look cannot tell; Events can. */
-  readonly isWanted?: boolean
   /** It is often over by itself: it counts when it has lasted since `atMs` for as long as a route says. */
   readonly hasToLast?: boolean
 }

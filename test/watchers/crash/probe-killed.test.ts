@@ -1,5 +1,9 @@
 import { expect } from 'chai'
-import { explainByEvents, type KubeletEvent } from '../../../src/watchers/crash/detectors/probe-killed.ts'
+import {
+  changeKillTimes,
+  explainByEvents,
+  type KubeletEvent,
+} from '../../../src/watchers/crash/detectors/probe-killed.ts'
 import { lookAtPod } from '../../../src/watchers/crash/look.ts'
 import { ended, noonMs, podWith } from '../../support/crash-pods.ts'
 
@@ -33,24 +37,31 @@ describe('the Events of a run', () => {
   })
 
   it('name another reason of the kubelet’s', () => {
-    const { reason, cause, isWanted } = explainByEvents(killed!, [event({ message: 'Container main is in the way' })])
-    expect([reason, cause, isWanted]).to.deep.equal([
+    const { reason, cause } = explainByEvents(killed!, [event({ message: 'Container main is in the way' })])
+    expect([reason, cause]).to.deep.equal([
       'Error',
       'ended by the kubelet, killed by SIGKILL (exit code 137): Container main is in the way',
-      undefined,
     ])
   })
 
   for (const words of ['definition changed, will be restarted', 'resize requires restart']) {
-    it(`prove that somebody wanted it: ${words}`, () => {
-      const change = event({ message: `Container main ${words}` })
-      const { reason, cause, isWanted } = explainByEvents(killed!, [change])
-      expect([reason, cause, isWanted]).to.deep.equal([
-        'Error',
-        `ended by the kubelet, killed by SIGKILL (exit code 137): Container main ${words}`,
-        true,
-      ])
-      expect(explainByEvents({ ...killed!, crashes: 2 }, [change]).isWanted).to.equal(undefined)
+    it(`prove that somebody changed it, strictly within its time: ${words}`, () => {
+      const change = (seconds: number) => {
+        const atMs = noonMs + seconds * 1_000
+        return event({ message: `Container main ${words}`, firstMs: atMs, lastMs: atMs })
+      }
+      for (const seconds of [11, 15, 45]) {
+        const { reason, cause } = explainByEvents(killed!, [change(seconds)])
+        expect([reason, cause]).to.deep.equal([
+          'Error',
+          `ended by the kubelet, killed by SIGKILL (exit code 137): Container main ${words}`,
+        ])
+        expect(changeKillTimes(killed!, [change(seconds)])).to.include(noonMs + seconds * 1_000)
+      }
+      for (const seconds of [9, 10, 46]) {
+        expect(explainByEvents(killed!, [change(seconds)])).to.equal(killed)
+        expect(changeKillTimes(killed!, [change(seconds)])).to.deep.equal([])
+      }
     })
   }
 

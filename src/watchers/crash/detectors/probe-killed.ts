@@ -30,12 +30,12 @@ const changeWords = /definition changed|resize requires restart/
 const slackMs = 2_000
 
 /**
- * The sighting of a run, with what Events of its pod prove about its end: that a probe ended it, that the kubelet did for
- * another reason (a hook failed), or that somebody changed the pod and wanted it so. Without a proof it stays as it is.
+ * The sighting of a run, with what Events of its pod prove about its end: that a probe ended it, or that the kubelet did for
+ * another reason (a hook failed, somebody changed the pod). Without a proof it stays as it is.
  */
 export function explainByEvents(sighting: Sighting, events: readonly KubeletEvent[]): Sighting {
   if (sighting.reason !== 'Error' || sighting.exitCode === undefined) return sighting
-  const kill = events.find((event) => isKillOf(event, sighting))
+  const kill = events.find((event) => killTimes(event, sighting).length > 0)
   if (kill === undefined) return sighting
   const [, probe] = probeWords.exec(kill.message) ?? []
   if (kill.message === hookFailure) {
@@ -43,20 +43,26 @@ export function explainByEvents(sighting: Sighting, events: readonly KubeletEven
   }
   const end = endName({ exitCode: sighting.exitCode })
   if (probe === undefined) {
-    const cause = `ended by the kubelet, ${end}: ${kill.message}`
-    // With other runs before it, of which nobody knows how they ended, it is not the only one that is told of.
-    const isWanted = changeWords.test(kill.message) && sighting.crashes === 1
-    return { ...sighting, cause, ...(isWanted ? { isWanted } : {}) }
+    return { ...sighting, cause: `ended by the kubelet, ${end}: ${kill.message}` }
   }
   return { ...sighting, reason: 'ProbeKilled', cause: `ended by the kubelet, its ${probe} probe failed: ${end}` }
 }
 
+/** When, by its Events, the kubelet began to end this very run because somebody had changed the pod. */
+export function changeKillTimes(sighting: Sighting, events: readonly KubeletEvent[]): number[] {
+  return events.filter(({ message }) => changeWords.test(message)).flatMap((event) => killTimes(event, sighting))
+}
+
 /** In the time of this very run: an Event of another run proves nothing. */
-function isKillOf({ reason, fieldPath, firstMs, lastMs }: KubeletEvent, sighting: Sighting): boolean {
+function killTimes({ reason, message, fieldPath, firstMs, lastMs }: KubeletEvent, sighting: Sighting): number[] {
   const { container, startedMs, finishedMs } = sighting
-  if (reason !== killing || container === undefined || !isAbout(fieldPath, container.name)) return false
-  if (startedMs === undefined || finishedMs === undefined) return false
-  return [firstMs, lastMs].some((ms) => ms >= startedMs && ms <= finishedMs + slackMs)
+  if (reason !== killing || container === undefined || !isAbout(fieldPath, container.name)) return []
+  if (startedMs === undefined || finishedMs === undefined) return []
+  // The kubelet says that it will end a changed container before it does, and often starts the next run in the same second.
+  const isOfRun = changeWords.test(message)
+    ? (ms: number) => ms > startedMs && ms <= finishedMs
+    : (ms: number) => ms >= startedMs && ms <= finishedMs + slackMs
+  return [firstMs, lastMs].filter(isOfRun)
 }
 
 function isAbout(fieldPath: string | undefined, container: string): boolean {

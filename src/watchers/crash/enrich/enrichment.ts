@@ -51,7 +51,7 @@ export interface Enrichment {
 export interface Proof {
   readonly reason: CrashReason
   readonly cause: string
-  /** See Sighting. */
+  /** Somebody changed the pod, and the kubelet ended the run for that: no crash. */
   readonly isWanted?: boolean
 }
 

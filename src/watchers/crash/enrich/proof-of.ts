@@ -6,6 +6,5 @@ import type { Proof } from './enrichment.ts'
 export function proofOf(sighting: Sighting, events: readonly KubeletEvent[]): Proof | undefined {
   const explained = explainByEvents(sighting, events)
   if (explained === sighting) return undefined
-  const { reason, cause, isWanted } = explained
-  return { reason, cause, ...(isWanted === undefined ? {} : { isWanted }) }
+  return { reason: explained.reason, cause: explained.cause }
 }

@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { type Clock, systemClock } from '../../../../src/base/clock.ts'
-import { explainByEvents } from '../../../../src/watchers/crash/detectors/probe-killed.ts'
 import { createEnricher } from '../../../../src/watchers/crash/enrich/enricher.ts'
 import type { EnrichRequest } from '../../../../src/watchers/crash/enrich/enrichment.ts'
 import { countedEvent, type EventObject } from '../../../../src/watchers/crash/enrich/event-object.ts'
-import type { PodObject } from '../../../../src/watchers/crash/enrich/pod-object.ts'
-import { isChangedBeforeEnd } from '../../../../src/watchers/crash/enrich/wanted-end.ts'
+import { isChangedBeforeEnd, isWantedEnd } from '../../../../src/watchers/crash/enrich/is-wanted-end.ts'
+import type { ContainerStatusObject, PodObject } from '../../../../src/watchers/crash/enrich/pod-object.ts'
 import { lookAtPod } from '../../../../src/watchers/crash/look.ts'
+import type { Sighting } from '../../../../src/watchers/crash/sighting.ts'
 import { at, noonMs, project } from '../../../support/crash-pods.ts'
 import { type PretendedKubelet, startPretendedKubelet } from '../../../support/pretended-kubelet.ts'
 import { redactorOf } from '../../../support/redactor.ts'
@@ -63,15 +63,15 @@ describe('whether a pod was changed right before a run ended', () => {
   })
 })
 
-describe('pods that were changed in place, as a kubelet wrote them', () => {
-  interface Recorded {
-    readonly exitCode: number
-    readonly pod: PodObject
-    readonly events: readonly EventObject[]
-  }
-  const file = new URL('../../../fixtures/kubelet-changes.json', import.meta.url)
-  const recorded: Readonly<Record<string, Recorded>> = JSON.parse(readFileSync(file, 'utf8'))
+interface Recorded {
+  readonly exitCode: number
+  readonly pod: PodObject
+  readonly events: readonly EventObject[]
+}
+const file = new URL('../../../fixtures/kubelet-changes.json', import.meta.url)
+const recorded: Readonly<Record<string, Recorded>> = JSON.parse(readFileSync(file, 'utf8'))
 
+describe('pods that were changed in place, as a kubelet wrote them', () => {
   it('are four', () => {
     expect(Object.keys(recorded)).to.deep.equal(['image', 'image-ends-well', 'resize', 'resize-fails'])
   })
@@ -81,49 +81,140 @@ describe('pods that were changed in place, as a kubelet wrote them', () => {
       const { crashes } = lookAtPod(project(pod), undefined, { nowMs: 0 })
       expect(crashes.map((crash) => [crash.reason, crash.exitCode])).to.deep.equal([['Error', exitCode]])
       expect(isChangedBeforeEnd(pod, crashes[0]!)).to.equal(true)
-      expect(explainByEvents(crashes[0]!, events.map(countedEvent)).isWanted).to.equal(true)
+      expect(isWantedEnd(pod, crashes[0]!, events.map(countedEvent))).to.equal(true)
     })
   }
 })
 
 describe('who ended a run', () => {
   let served: PretendedKubelet | undefined
-  const request: EnrichRequest = {
-    sighting,
-    pod: { namespace: 'shop', name: 'web-1', uid: 'u1' },
-    workload: { kind: 'Pod', namespace: 'shop', name: 'web-1' },
-    redactor: redactorOf(),
-  }
-  const killing = {
+  let waitedMs = 0
+  const killing = (seconds: number) => ({
     ...{ reason: 'Killing', message: 'Container main definition changed, will be restarted' },
     involvedObject: { fieldPath: 'spec.containers{main}' },
-    ...{ firstTimestamp: at(30), lastTimestamp: at(30) },
-  }
+    ...{ firstTimestamp: at(seconds), lastTimestamp: at(seconds) },
+  })
   const timesAsked = () => served?.asked.filter((path) => path.includes('/events')).length ?? 0
   /** Each wait is over at once. */
-  const clock: Clock = { ...systemClock, sleep: (_delayMs, signal) => systemClock.sleep(0, signal) }
-  const ask = async (pod: PodObject, events: () => object[]) => {
+  const clock: Clock = {
+    ...systemClock,
+    sleep: (delayMs, signal) => {
+      waitedMs += delayMs
+      return systemClock.sleep(0, signal)
+    },
+  }
+  const ask = async (
+    pod: PodObject,
+    events: () => readonly object[],
+    { stormFrom, ...run }: Partial<Sighting> & { stormFrom?: number } = {},
+  ) => {
     const other = (path: string) => ({ items: path.includes('/events') ? events() : [] })
     served = await startPretendedKubelet({ pod: () => pod, other })
-    return createEnricher({ client: served.client, clock }).enrich(request, AbortSignal.timeout(60_000))
+    const { name = '', namespace = '', uid = '' } = pod.metadata
+    const request: EnrichRequest = {
+      sighting: { ...sighting, ...run },
+      pod: { namespace, name, uid },
+      workload: { kind: 'Pod', namespace, name },
+      redactor: redactorOf(),
+    }
+    const options = { client: served.client, clock, ...(stormFrom === undefined ? {} : { stormFrom }) }
+    return createEnricher(options).enrich(request, AbortSignal.timeout(60_000))
   }
 
+  beforeEach(() => {
+    waitedMs = 0
+  })
   afterEach(() => served?.stop())
 
   it('is known from an Event that comes late', async () => {
     let asked = 0
-    const { proven } = await ask(podOf(2, changed(30)), () => (++asked > 3 ? [killing] : []))
+    const { proven } = await ask(podOf(2, changed(30)), () => (++asked > 3 ? [killing(30)] : []))
     expect(proven?.isWanted).to.equal(true)
   })
 
-  it('is not known without one, which is said', async () => {
+  it('is not known without one, which is said, and soon', async () => {
     const { proven, facts } = await ask(podOf(2, changed(30)), () => [])
     expect(proven).to.equal(undefined)
     expect(facts[0]).to.match(/^Its pod was changed right before it ended; no Event says/)
+    expect(waitedMs).to.be.below(5_000)
   })
 
   it('is asked once where nobody changed the pod', async () => {
     const { proven, facts } = await ask(podOf(1), () => [])
     expect([proven, facts.filter((fact) => fact.includes('changed')), timesAsked()]).to.deep.equal([undefined, [], 1])
   })
+
+  it('is told by the Event alone, and that nobody wanted it, where the pod shows no change', async () => {
+    const { proven } = await ask(podOf(1), () => [killing(30)])
+    expect([proven?.cause, proven?.isWanted]).to.deep.equal([
+      'ended by the kubelet, killed by SIGKILL (exit code 137): Container main definition changed, will be restarted',
+      undefined,
+    ])
+  })
+
+  it('is not waited for in a storm, in which it is told', async () => {
+    const { proven, missing } = await ask(podOf(2, changed(30)), () => [killing(30)], { stormFrom: -1 })
+    expect([proven, waitedMs]).to.deep.equal([undefined, 0])
+    expect(missing.find((line) => line.startsWith('who ended it'))).to.match(/: not looked for, as many crashes/)
+  })
+
+  const notWanted: Readonly<Record<string, { change: number; kill: number; run: Partial<Sighting> }>> = {
+    'the first run of the new image, which began in the second of the kill': {
+      ...{ change: 30, kill: 30 },
+      run: { exitCode: 1, startedMs: noonMs + 30_000, finishedMs: noonMs + 31_000 },
+    },
+    'one that began a second after the kill': {
+      ...{ change: 30, kill: 30 },
+      run: { exitCode: 1, startedMs: noonMs + 31_000, finishedMs: noonMs + 31_000 },
+    },
+    'one that crashed minutes later': {
+      ...{ change: 30, kill: 30 },
+      run: { exitCode: 1, startedMs: noonMs + 30_000, finishedMs: noonMs + 300_000 },
+    },
+    'one that lived on for minutes': {
+      ...{ change: 30, kill: 30 },
+      run: { exitCode: 1, finishedMs: noonMs + 300_000 },
+    },
+    'one that was over before the kubelet meant to end it': {
+      ...{ change: 29, kill: 33 },
+      run: { exitCode: 1 },
+    },
+    'one changed anew long after the kill': {
+      ...{ change: 290, kill: 30 },
+      run: { exitCode: 1, finishedMs: noonMs + 300_000 },
+    },
+  }
+  for (const [which, { change, kill, run }] of Object.entries(notWanted)) {
+    it(`is not told by a kill of another run: ${which}`, async () => {
+      const { proven } = await ask(podOf(2, changed(change)), () => [killing(kill)], run)
+      expect(proven?.isWanted).to.equal(undefined)
+    })
+  }
+
+  for (const [name, { pod, events }] of Object.entries(recorded)) {
+    it(`is told of a recorded one, and not of its next run, which crashes: ${name}`, async () => {
+      const first = lookAtPod(project(pod), undefined, { nowMs: 0 })
+      const wanted = await ask(pod, () => events, first.crashes[0]!)
+      expect(wanted.proven?.isWanted).to.equal(true)
+      await served?.stop()
+      for (const seconds of [0, 1, 240]) {
+        const next = crashedAfter(pod, seconds)
+        const { crashes } = lookAtPod(project(next), first.memory, { nowMs: 0 })
+        expect(crashes.map(({ exitCode }) => exitCode)).to.deep.equal([1])
+        const { proven } = await ask(next, () => events, crashes[0]!)
+        expect(proven, `after ${seconds} s`).to.equal(undefined)
+        await served?.stop()
+      }
+    })
+  }
 })
+
+/** The pod once its present run has ended with an error, so long after its begin. */
+function crashedAfter(pod: PodObject, seconds: number): PodObject {
+  const [now] = (pod.status?.containerStatuses ?? []) as readonly (ContainerStatusObject & { containerID: string })[]
+  const startedAt = now?.state?.running?.startedAt ?? ''
+  const finishedAt = new Date(Date.parse(startedAt) + seconds * 1_000).toISOString().replace('.000', '')
+  const end = { exitCode: 1, reason: 'Error', startedAt, finishedAt, containerID: now?.containerID ?? '' }
+  const status = { ...now!, ready: false, state: { terminated: end }, lastState: {} }
+  return { ...pod, status: { ...pod.status, containerStatuses: [status] } }
+}
