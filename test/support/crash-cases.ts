@@ -76,6 +76,10 @@ const job = (main: Fields, spec: Fields) => ({
 })
 
 const forever = 'exec sleep 3600'
+/** The first run ends at once and well when it is told to, the second crashes, the third goes on. */
+const breaksOnce = `mkdir /runs/1 2>/dev/null && { trap 'exit 0' TERM; while true; do sleep 0.1; done; }
+mkdir /runs/2 2>/dev/null && exit 1
+${forever}`
 const failing = (command: string, fields: Fields = {}) => ({
   exec: { command: ['/bin/sh', '-c', command] },
   periodSeconds: 1,
@@ -255,6 +259,21 @@ export const crashCases: readonly CrashCase[] = [
     words: /\/bin\/nope/,
   },
   { name: 'fast', objects: [pod(container('exit 9'))], told: ['Error of main'], words: /exit code 9/ },
+  {
+    name: 'image-breaks',
+    objects: [
+      pod(container(breaksOnce, { volumeMounts: [{ name: 'runs', mountPath: '/runs' }] }), {
+        volumes: [{ name: 'runs', emptyDir: {} }],
+      }),
+    ],
+    told: ['Error of main'],
+    wantedRestarts: 1,
+    words: /exit code 1\b/,
+    act: async (cluster, namespace) => {
+      await heard(cluster, namespace)
+      await cluster.mustKubectl(['-n', namespace, 'set', 'image', 'pod/crash', `main=${pauseImage}`])
+    },
+  },
   {
     name: 'log-gone',
     objects: [pod(container('echo soon gone; sleep 6; exit 1'))],
