@@ -26,7 +26,7 @@ describe('crashes', function () {
     world = await startOperatorWorld({ kwok: false, controllers: false })
     pods = new CrashingPods(world)
     recorder = await AlertRecorder.start()
-    for (const name of ['shop', 'dev']) await world.namespace(name)
+    for (const name of ['shop', 'dev', 'slow']) await world.namespace(name)
     await world.receiver(systemNamespace, 'hook', { webhook: { url: recorder.url } })
     kubeconfig = (await world.operatorAccess()).kubeconfig
     dataDir = world.newFolder()
@@ -53,6 +53,14 @@ describe('crashes', function () {
       60_000,
       () => recorder.recorded.map(({ message }) => [message.reason, message.firing.map(({ title }) => title)]),
     )
+
+  async function crashAndRun(namespace: string, name: string, workload: string): Promise<void> {
+    await pods.create(namespace, name, { workload })
+    await pods.running(namespace, name)
+    await pods.crash(namespace, name, { exitCode: 1 })
+    await toldWhen(workload, 1)
+    await pods.running(namespace, name)
+  }
 
   /** The status of the route, once it says so many logs are missing, and so does its condition. */
   const saysOfLogs = (reason: string, missing: number) =>
@@ -107,6 +115,20 @@ describe('crashes', function () {
     await pods.crash('shop', 'marker-1', { exitCode: 1 })
     await toldWhen('marker', 1)
     expect(told('noise')).to.deep.equal([])
+  })
+
+  it('says in its time that one is over, while another that takes longer is not', async () => {
+    const grouping = { ...quick, healthyFor: '1h' }
+    const namespaces = { names: ['slow'] }
+    await world.crashRoute(systemNamespace, 'patient', { grouping, namespaces, receivers: [{ name: 'hook' }] })
+    await eventually('the route is ready', async () => {
+      return (await world.crashStatus(systemNamespace, 'patient')).open === 0
+    })
+    await crashAndRun('slow', 'patient-1', 'patient')
+    expect((await toldWhen('patient', 3)).at(-1)).to.match(/^resolved: /)
+    await crashAndRun('shop', 'hasty-1', 'hasty')
+    expect((await toldWhen('hasty', 2)).at(-1)).to.match(/^resolved: /)
+    expect((await world.crashStatus(systemNamespace, 'patient')).open).to.equal(1)
   })
 
   it('tells nothing again after a restart and misses nothing that happened meanwhile', async () => {
