@@ -236,17 +236,37 @@ for (const kind of [jsonMaps, protobufPods])
       }
     }
 
-    it('a watch resumed in the future of a restored etcd: accepted, and silent', async () => {
-      await startSynced({ timing: { firstBookmarkSilenceMs: 1_500, silenceMs: 1_500 } })
-      await cluster.saveSnapshot('future')
+    async function goAheadOf(snapshot: string): Promise<void> {
+      await cluster.saveSnapshot(snapshot)
       for (let turn = 0; turn < 5; turn += 1) await writer.stir('future')
       await lab.expectEqual()
-      const restored = cluster.restoreSnapshot('future')
-      lab.proxy.fault({ matches: isResume, times: 1, action: waitFor(restored) })
-      await restored
+    }
+
+    async function expectRolledBack(): Promise<void> {
       await lab.expectEqual()
       expect(lab.subscription.has('default/future-0')).to.equal(false)
       expect(lab.ended('rollback')).to.equal(1)
+    }
+
+    it('a watch resumed in the future of a restored etcd: accepted, and silent', async () => {
+      await startSynced({ timing: { firstBookmarkSilenceMs: 1_500, silenceMs: 1_500, streamSeconds: [4, 4] } })
+      await goAheadOf('future')
+      const restored = Promise.withResolvers<void>()
+      const closed = lab.ended('closed')
+      lab.proxy.fault({ matches: isResume, times: 1, action: waitFor(restored.promise) })
+      await lab.until('the server closes the watch', () => lab.ended('closed') > closed)
+      await cluster.restoreSnapshot('future')
+      restored.resolve()
+      await expectRolledBack()
+    })
+
+    it('a connection that breaks while etcd is restored: the server is asked how far it is', async () => {
+      await startSynced({ timing: { probeTimeoutMs: 60_000 } })
+      await goAheadOf('broken')
+      const restored = cluster.restoreSnapshot('broken')
+      lab.proxy.fault({ matches: (request) => !isWatch(request), times: 1, action: waitFor(restored) })
+      await restored
+      await expectRolledBack()
     })
 
     it('a CRD deleted and made again with another scope', async () => {
