@@ -177,7 +177,7 @@ export class CrashWatcher {
   }
 
   get #isLooking(): boolean {
-    return this.#isLeading && this.#engine.isLooking
+    return !this.#isStopped && this.#isLeading && this.#engine.isLooking
   }
 
   #newEngine(): CrashEngine {
