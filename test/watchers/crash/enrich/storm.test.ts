@@ -81,7 +81,7 @@ describe('a storm of crashes', function () {
     kubelet = await startPretendedKubelet({
       clock: patientClock,
       pod: () => pod,
-      log: (_call, response) => sendBytes(response, chunk, 4 * 1024 * 1024),
+      log: (_call, response) => sendBytes(response, chunk, 12 * 1024 * 1024),
     })
     const enricher = createEnricher({ client: kubelet.client, clock: patientClock })
     const logs = { tailLines: 5_000, maxBytes: 1_048_576 }
@@ -95,7 +95,8 @@ describe('a storm of crashes', function () {
     clearInterval(watch)
     expect(Math.max(...all)).to.be.at.most(1_048_576)
     expect(Math.min(...all)).to.be.greaterThan(900_000)
-    expect((most - before) / 1024 / 1024).to.be.below(30)
+    // Eight logs of 1 MB being read and redacted and sixteen that were: seen up to 58 MB, of 192 MB that came.
+    expect((most - before) / 1024 / 1024).to.be.below(100)
   })
 
   for (const [what, text] of [
