@@ -285,10 +285,14 @@ export const crashCases: readonly CrashCase[] = [
         (await cluster.kubectl(['-n', namespace, 'get', 'pod', 'crash', '-o', `jsonpath={${path}}`])).stdout
       const log = join(cluster.files.podLogs, `${namespace}_crash_${await field('.metadata.uid')}`, 'main', '0.log')
       // The kubelet makes it again for as long as the container runs.
-      await eventually('the end of the container without log', async () => {
+      let hasEnded = false
+      const removing = eventually('the end of the container without log', async () => {
         await rm(log, { force: true })
-        return (await field('.status.containerStatuses[0].state.running')) === ''
+        return hasEnded
       })
+      await eventually('the end', async () => (await field('.status.containerStatuses[0].state.running')) === '')
+      hasEnded = true
+      await removing
     },
   },
   {
