@@ -1,4 +1,4 @@
-/** How a run of the tests ends: what was skipped and why, what failed and how, and as the last line the count. */
+/** How a run of the tests ends: what was skipped and why, what was unstable or failed and how, and as the last line the count. */
 import type { Failure, JobResult, Skip } from './result.ts'
 
 /** Of a failure's text; the whole of it stands where the test ran. */
@@ -9,6 +9,7 @@ export function reportLines(results: readonly JobResult[]): string[] {
   const bad = results.filter(({ failed }) => failed > 0)
   return [
     ...results.flatMap(({ name, skipped }) => skipLines(name, skipped)),
+    ...results.flatMap(unstableLines),
     ...bad.flatMap(failureLines),
     ...bad.map(({ name }) => `FAILED: ${name}`),
     `${sum(({ passed }) => passed)} passed, ${sum(({ failed }) => failed)} failed, ${sum(({ skipped }) => skipped.length)} skipped`,
@@ -36,6 +37,11 @@ function inOneLine(titles: readonly string[]): string {
 
 function failureLines({ name, failures }: JobResult): string[] {
   return ['', `== what failed in ${name}`, ...failures.flatMap(failureBlock)]
+}
+
+function unstableLines({ name, unstable = [] }: JobResult): string[] {
+  if (unstable.length === 0) return []
+  return ['', `== UNSTABLE: ${name} failed beside another file, and not by itself`, ...unstable.flatMap(failureBlock)]
 }
 
 function failureBlock({ title, text }: Failure): string[] {

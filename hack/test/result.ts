@@ -20,4 +20,6 @@ export interface Failure {
 
 export interface JobResult extends SuiteResult {
   readonly name: string
+  /** What failed beside another file and not when it ran by itself. */
+  readonly unstable?: readonly Failure[]
 }

@@ -3,7 +3,7 @@
  *
  * The unit tests share one process. Each file of test/integration and test/e2e has its own, so that one that crashes takes
  * no other with it; two run at a time (`--width`), because most of them wait more than they compute. The last line is `N
- * passed, N failed, N skipped`; the exit code says whether anything failed.
+ * passed, N failed, N skipped`; the exit code says whether anything failed. In the short run a file that failed is looked at once more.
  */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -13,6 +13,7 @@ import { writeReliability } from '../faults/reliability.ts'
 import { endRunningJobs, runJob } from './job.ts'
 import { type PlannedJob, planJobs, type Stage, stageNames } from './plan.ts'
 import { reportLines } from './report.ts'
+import { lookAgain } from './second-look.ts'
 import { runInTurns } from './turns.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -56,7 +57,9 @@ async function writeFaultPage(): Promise<void> {
 }
 
 const jobs = await planJobs(chosenStages())
-const results = await runInTurns(jobs, Number(values.width), (job) => runJob(job, envOf(job)))
+const run = (job: PlannedJob) => runJob(job, envOf(job))
+const first = await runInTurns(jobs, Number(values.width), run)
+const results = values.full ? first : await lookAgain(jobs, first, run)
 if (values.full) await writeFaultPage()
 await rm(recordFolder, { recursive: true })
 console.log(`\n${reportLines(results).join('\n')}`)

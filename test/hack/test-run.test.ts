@@ -7,6 +7,7 @@ import { expect } from 'chai'
 import { loneFiles, longFiles, nodeFiles, planJobs, stageNames } from '../../hack/test/plan.ts'
 import { reportLines } from '../../hack/test/report.ts'
 import type { JobResult, SuiteResult } from '../../hack/test/result.ts'
+import { lookAgain } from '../../hack/test/second-look.ts'
 import { runInTurns } from '../../hack/test/turns.ts'
 
 const root = join(import.meta.dirname, '../..')
@@ -48,6 +49,44 @@ describe('the end of a test run', () => {
     const lines = reportLines([{ ...bad, failures: [{ title: 'a thing works', text }] }])
     expect(lines).to.include('  line 14').and.to.include('  ... and 25 lines more where it ran')
     expect(lines).not.to.include('  line 15')
+  })
+})
+
+describe('the second look', () => {
+  const names = ['test/integration/a.test.ts', 'test/e2e/b.test.ts', 'unit']
+  const jobs = names.map((name) => ({ name, command: [] }))
+  const resultsOf = (failed: readonly string[]) =>
+    names.map((name): JobResult => (failed.includes(name) ? { ...bad, name } : { ...good, name }))
+
+  async function look(failed: readonly string[], failsAgain: readonly string[]) {
+    const asked: string[] = []
+    const results = await lookAgain(jobs, resultsOf(failed), async ({ name }) => {
+      asked.push(name)
+      return resultsOf(failsAgain).find((result) => result.name === name)!
+    })
+    return { asked, results }
+  }
+
+  it('counts what passes by itself, and tells what failed at first', async () => {
+    const { asked, results } = await look([names[0]!], [])
+    expect(asked).to.deep.equal([names[0]])
+    expect(reportLines(results)).to.deep.equal([
+      '',
+      '== UNSTABLE: test/integration/a.test.ts failed beside another file, and not by itself',
+      ...['', '* a thing works', '  no', '  why'],
+      '9 passed, 0 failed, 0 skipped',
+    ])
+  })
+
+  it('leaves failed what fails again', async () => {
+    const { results } = await look([names[0]!, names[1]!], [names[1]!])
+    expect(results.map(({ failed }) => failed)).to.deep.equal([0, 1, 0])
+    expect(reportLines(results)).to.include('FAILED: test/e2e/b.test.ts')
+  })
+
+  it('is not for unit tests, nor where nothing failed', async () => {
+    expect((await look([names[0]!, 'unit'], [])).asked).to.deep.equal([])
+    expect((await look([], [])).asked).to.deep.equal([])
   })
 })
 
