@@ -19,6 +19,7 @@ const awayMs = isFull ? 600_000 : 60_000
 const everyMs = 20
 const times = { everyMs, perDay: awayMs / everyMs / 30, arriveWithinMs: isFull ? 600_000 : 120_000 }
 const prefix = 'crashes-'
+const onFullDisk = 'full-'
 
 /** An engine, and the crashes that are for it. */
 interface Engine {
@@ -40,18 +41,17 @@ describe('crashes while their history is away', function () {
     elasticsearch = await startElasticsearch()
     mariadb = await startMariadb()
     const settings = { url: () => mariadb.url, tls: 'off' } as const
-    const ofElasticsearch = {
-      ...times,
-      open: () => new ElasticsearchHistory({ urls: [elasticsearch.url], indexPrefix: prefix }, systemClock),
-      count: countInElasticsearch,
-    }
     const ofMysql = {
       ...times,
       open: () => new MysqlCrashHistory({ settings, clock: systemClock }),
       count: countInMysql,
     }
     engines.push(
-      { problem: 'in Elasticsearch at', server: elasticsearch, crashes: await CrashStream.start(ofElasticsearch) },
+      {
+        problem: 'in Elasticsearch at',
+        server: elasticsearch,
+        crashes: await CrashStream.start(ofElasticsearch(prefix)),
+      },
       { problem: 'the crash history dogwatch@', server: mariadb, crashes: await CrashStream.start(ofMysql) },
     )
   })
@@ -65,10 +65,14 @@ describe('crashes while their history is away', function () {
     await Promise.all(engines.map(act))
   }
 
-  async function countInElasticsearch(): Promise<number> {
-    await elasticsearch.request('POST', `${prefix}*/_refresh`)
-    return (await elasticsearch.request<{ count: number }>('GET', `${prefix}*/_count`)).count
-  }
+  const ofElasticsearch = (indexPrefix: string) => ({
+    ...times,
+    open: () => new ElasticsearchHistory({ urls: [elasticsearch.url], indexPrefix }, systemClock),
+    count: async () => {
+      await elasticsearch.request('POST', `${indexPrefix}*/_refresh`)
+      return (await elasticsearch.request<{ count: number }>('GET', `${indexPrefix}*/_count`)).count
+    },
+  })
 
   async function countInMysql(): Promise<number> {
     const [rows] = await mariadb.run('SELECT COUNT(*) AS count FROM dogwatch.dogwatch_crashes')
@@ -103,22 +107,21 @@ describe('crashes while their history is away', function () {
     }))
 
   it('with a full disk: they wait until there is room', async () => {
-    const [{ crashes }] = engines as [Engine]
+    // All of one day: the index of a new one has no place on a full disk, and the server says no more than that it takes long.
+    const crashes = await CrashStream.start({ ...ofElasticsearch(onFullDisk), perDay: Number.POSITIVE_INFINITY })
     await crashes.putFor(500)
     await crashes.expectAll()
     await setFloodStage('900tb')
     const blocked = async () =>
-      JSON.stringify(await elasticsearch.request('GET', `${prefix}*/_settings`)).includes('read_only')
+      JSON.stringify(await elasticsearch.request('GET', `${onFullDisk}*/_settings`)).includes('read_only')
     await eventually('the server guards its disk', blocked, 60_000)
-    // An index that is made meanwhile takes crashes until the server looks at its disk again.
-    const isTold = async () => {
-      await crashes.putFor(1_000)
-      return crashes.problems.at(-1)?.includes('disk is full')
-    }
+    await crashes.putFor(1_000)
+    const isTold = () => crashes.problems.at(-1)?.includes('disk is full')
     await eventually('somebody is told why', isTold, 60_000, () => crashes.problems.slice(-5))
     await setFloodStage(null)
     await eventually('there is room', async () => !(await blocked()), 60_000)
     await crashes.expectAll()
+    await crashes.stop()
   })
 
   /** A server with less room than this takes no more writes. */
