@@ -37,12 +37,11 @@ export const programEnvironment: NodeJS.ProcessEnv = {
 }
 
 /** With what the image sets beside the path. */
-export const shippedEnvironment: NodeJS.ProcessEnv = {
-  ...programEnvironment,
-  MALLOC_ARENA_MAX: '1',
-  MALLOC_MMAP_THRESHOLD_: '131072',
-  MALLOC_TRIM_THRESHOLD_: '131072',
-  MALLOC_TOP_PAD_: '0',
+export const shippedEnvironment: NodeJS.ProcessEnv = { ...programEnvironment, ...imageSettings() }
+
+function imageSettings(): NodeJS.ProcessEnv {
+  const settings = readFileSync(join(root, 'Dockerfile'), 'utf8').matchAll(/\b(MALLOC_\w+)=(\S+)/g)
+  return Object.fromEntries([...settings].map(([, name = '', value]) => [name, value]))
 }
 
 /** Built once for each state of their source, with the Go toolchain of this machine. */
