@@ -5,33 +5,27 @@
 
 import { durationMs } from '../../api/duration.ts'
 import type { Clock } from '../../base/clock.ts'
-import type { ObjectReference } from '../../model/alert.ts'
 import type { CrashRecord } from '../../model/crash.ts'
 import { CrashCluster, type PlacedWorkload, workloadKey } from './crash-cluster.ts'
 import { CrashMemory, type FactStore } from './crash-memory.ts'
 import { crashId } from './crash-record.ts'
 import { waitsSinceMs } from './detectors/config.ts'
 import { isHealthy } from './health.ts'
-import type { CrashPlace, Incident, IncidentSubject, Standing } from './incident.ts'
+import type { Incident, Standing } from './incident.ts'
 import type { JobFacts } from './job-facts.ts'
 import { lookAtJob, lookAtPod } from './look.ts'
-import type { PodFacts } from './pod-facts.ts'
+import { type PodFacts, runsUid } from './pod-facts.ts'
 import type { RouteBook } from './route-book.ts'
+import { countedOnce, placeOf, type Seen, seenOf, subjectOf } from './seen.ts'
 import type { Look, LookContext, PodMemory, Sighting } from './sighting.ts'
 import { standingOf } from './standing.ts'
 import { VolumeQuestions } from './volume-questions.ts'
 import { workloadOfJob } from './workload.ts'
 
 /** A crash that a route wants to know more of. */
-export interface Investigation {
+export interface Investigation extends Seen {
   readonly id: string
   readonly sighting: Sighting
-  readonly place: PlacedWorkload
-  /** Absent where a Job as a whole failed. */
-  readonly pod: PodFacts | undefined
-  /** Of the pod or Job. */
-  readonly uid: string
-  readonly isOptedOut: boolean
   /** Whoever selects it. */
   readonly books: readonly RouteBook[]
   /** It is a crash or trouble of its own, not a loop of crashes that have their own records. */
@@ -96,7 +90,7 @@ export class CrashEngine {
     for (const book of this.#options.books()) book.restore()
     const isFirst = !facts.recall(begunFact).has(begunFact)
     for (const { pod, place } of this.cluster.allPods()) {
-      if (isFirst) this.#memory.set(pod.uid, lookAtPod(pod, undefined, this.#context(pod)).memory)
+      if (isFirst) this.#memory.set(runsUid(pod), lookAtPod(pod, undefined, this.#context(pod)).memory)
       else this.#lookAtPod(pod, place)
     }
     for (const job of this.cluster.allJobs()) {
@@ -134,7 +128,7 @@ export class CrashEngine {
   removePod(name: { readonly namespace: string; readonly name: string }): void {
     const known = this.cluster.removePod(name)
     if (known === undefined || !this.#isLooking) return
-    this.#gone(known.pod.uid)
+    this.#gone(runsUid(known.pod))
     this.#volumes.forget(known.pod.uid)
     this.#settle(known.place, known.pod)
   }
@@ -204,8 +198,8 @@ export class CrashEngine {
   }
 
   #lookAtPod(pod: PodFacts, place: PlacedWorkload): void {
-    const look = lookAtPod(pod, this.#memory.get(pod.uid), this.#context(pod))
-    this.#follow(look, { place, pod, uid: pod.uid, isOptedOut: pod.isOptedOut })
+    const look = lookAtPod(pod, this.#memory.get(runsUid(pod)), this.#context(pod))
+    this.#follow(look, seenOf(place, pod))
     if (pod.unprepared !== undefined && pod.deletedMs === undefined) this.#wonderAbout(pod, place)
     else this.#volumes.forget(pod.uid)
   }
@@ -213,7 +207,7 @@ export class CrashEngine {
   /** A pod that has waited for as long as some route says is asked about, now and then, until each route has told of its workload. */
   #wonderAbout(pod: PodFacts, place: PlacedWorkload): void {
     const atMs = waitsSinceMs(pod)
-    const seen = { place, pod, uid: pod.uid, isOptedOut: pod.isOptedOut }
+    const seen = seenOf(place, pod)
     const sighting = { key: '', reason: 'Config', cause: '', atMs, restartCount: 0, crashes: 1 } as const
     const waitsMs = this.#booksOf(pod.namespace)
       .filter((book) => this.#isNews(book, sighting, seen))
@@ -310,9 +304,9 @@ export class CrashEngine {
   }
 
   #addToBaseline(book: RouteBook, sighting: Sighting, { place, pod }: { place: PlacedWorkload; pod: PodFacts }): void {
-    const seen = { place, pod, uid: pod.uid, isOptedOut: pod.isOptedOut }
+    const seen = seenOf(place, pod)
     if (sighting.hasToLast === true || !this.#options.isTold(book, { ...seen, sighting })) return
-    const found = { id: crashId(pod.uid, sighting.key), sighting: countedOnce(sighting) }
+    const found = { id: crashId(seen.uid, sighting.key), sighting: countedOnce(sighting) }
     book.beginBaseline(subjectOf(book, { ...seen, sighting }), found, placeOf(pod))
   }
 
@@ -339,7 +333,7 @@ export class CrashEngine {
   }
 
   #isTroubled(pod: PodFacts, container: string | undefined): boolean {
-    const { troubles } = lookAtPod(pod, this.#memory.get(pod.uid), this.#context(pod))
+    const { troubles } = lookAtPod(pod, this.#memory.get(runsUid(pod)), this.#context(pod))
     return troubles.some((trouble) => trouble.container === undefined || trouble.container.name === container)
   }
 
@@ -363,31 +357,10 @@ export class CrashEngine {
   }
 
   #forgetGone(): void {
-    const there = new Set([...this.cluster.allPods()].map(({ pod }) => pod.uid))
+    const there = new Set([...this.cluster.allPods()].map(({ pod }) => runsUid(pod)))
     for (const { uid } of this.cluster.allJobs()) there.add(uid)
     this.#memory.keepThose((uid) => there.has(uid), this.#options.clock.nowMs())
   }
 }
 
 type StandingOf = (incident: Incident) => Standing
-
-type Seen = Pick<Investigation, 'place' | 'pod' | 'uid' | 'isOptedOut'>
-
-function subjectOf(
-  book: RouteBook,
-  { place, pod, sighting }: Pick<Investigation, 'place' | 'pod' | 'sighting'>,
-): IncidentSubject {
-  const podReference: ObjectReference | undefined =
-    pod === undefined ? undefined : { kind: 'Pod', namespace: pod.namespace, name: pod.name, uid: pod.uid }
-  return book.subjectOf(place, sighting, podReference)
-}
-
-/** The runs of a crash loop are crashes already. */
-function countedOnce(sighting: Sighting): Sighting {
-  return sighting.reason === 'CrashLoopBackOff' ? { ...sighting, crashes: 0 } : sighting
-}
-
-function placeOf(pod: PodFacts | undefined): CrashPlace {
-  if (pod === undefined) return {}
-  return { podName: pod.name, ...(pod.nodeName === undefined ? {} : { nodeName: pod.nodeName }) }
-}

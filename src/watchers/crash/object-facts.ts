@@ -1,4 +1,5 @@
 /** What is read alike of every object's JSON. */
+import { createHash } from 'node:crypto'
 import { optOutAnnotation } from '../../api/crash-alert-route.ts'
 import type { Interner } from '../../model/interner.ts'
 import type { ConditionObject, MetadataObject } from './pod-object.ts'
@@ -20,6 +21,18 @@ export function ownerOf({ ownerReferences }: MetadataObject, interner: Interner)
 
 export function isOptedOut({ annotations }: MetadataObject): boolean {
   return annotations?.[optOutAnnotation] === 'off'
+}
+
+/** The kubelet's annotations: https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-config-mirror */
+const mirrorAnnotation = 'kubernetes.io/config.mirror'
+const hashAnnotation = 'kubernetes.io/config.hash'
+
+/** Names the file on a node that a pod comes from, in the state that it had then; undefined for all other pods. */
+export function mirrorOf({ annotations, namespace = '', name }: MetadataObject): string | undefined {
+  const hash = annotations?.[hashAnnotation]
+  if (hash === undefined || annotations?.[mirrorAnnotation] === undefined) return undefined
+  // Short whatever the names are; and nobody shares one with a pod of another name.
+  return createHash('sha256').update(`${namespace}/${name}/${hash}`).digest('hex').slice(0, 32)
 }
 
 /**

@@ -5,7 +5,7 @@
 import type { ContainerRole } from '../../model/crash.ts'
 import { Interner } from '../../model/interner.ts'
 import { defined } from './defined.ts'
-import { conditionOf, deletionBeginMs, isOptedOut, type OwnerFacts, ownerOf, timeMs } from './object-facts.ts'
+import { conditionOf, deletionBeginMs, isOptedOut, mirrorOf, type OwnerFacts, ownerOf, timeMs } from './object-facts.ts'
 import type {
   ContainerObject,
   ContainerStateObject,
@@ -83,6 +83,8 @@ interface PodEvents {
   readonly unscheduled?: PodCondition
   /** Waits on its node for what it needs before its first container, such as volumes: the condition PodReadyToStartContainers. */
   readonly unprepared?: PodCondition
+  /** It comes from a file on its node, and this is its image at the API server: which file of which pod. */
+  readonly mirrorOf?: string
 }
 
 /** Without any of the events, its times too, where nothing befell it as a whole and none of its containers waits. */
@@ -92,6 +94,11 @@ export type PodFacts = PodIdentity & PodEvents
 export interface TemplateHash {
   readonly ownerKind: string
   readonly hash: string
+}
+
+/** What its runs belong to: the containers of a pod from a file run on when its image at the API server is made anew. */
+export function runsUid({ mirrorOf, uid }: Pick<PodFacts, 'mirrorOf' | 'uid'>): string {
+  return mirrorOf ?? uid
 }
 
 /** A function from a Pod's JSON to its facts. It never throws for what the API server lets in. */
@@ -123,6 +130,7 @@ function eventsOf(pod: PodObject): PodEvents {
     disruption: podCondition(pod, 'DisruptionTarget', 'True'),
     unscheduled: podCondition(pod, 'PodScheduled', 'False'),
     unprepared: status?.phase === 'Pending' ? podCondition(pod, 'PodReadyToStartContainers', 'False') : undefined,
+    mirrorOf: mirrorOf(metadata),
   })
 }
 

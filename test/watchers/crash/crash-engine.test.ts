@@ -127,6 +127,22 @@ describe('the crash engine', () => {
     expect(next.told()).to.deep.equal([failing])
   })
 
+  it('knows a pod from a file on its node again when its image at the API server is made anew', () => {
+    const annotations = { 'kubernetes.io/config.mirror': 'hash-1', 'kubernetes.io/config.hash': 'hash-1' }
+    const ownerReferences = [{ apiVersion: 'v1', kind: 'Node', name: 'node-1', uid: 'n-1', controller: true }]
+    const mirror = (uid: string, main: Parameters<typeof podWith>[0]) =>
+      podWith(main, { metadata: { uid, annotations, ownerReferences } })
+    const lab = started()
+    lab.engine.putPod(mirror('first', crashed(2)))
+    expect(lab.told()).to.have.length(1)
+    lab.engine.removePod({ namespace: 'shop', name: mirror('first', well).name })
+    lab.told()
+    lab.engine.putPod(mirror('second', crashed(2)))
+    expect([lab.told(), lab.records.length]).to.deep.equal([[], 1])
+    lab.engine.putPod(mirror('second', crashed(3)))
+    expect([lab.told().length, lab.records.length]).to.deep.equal([1, 2])
+  })
+
   it('keeps one record of a trouble that two routes tell, each in its own time', async () => {
     const lab = started([calm, { ...calm, unschedulableFor: '10m' }])
     const unscheduled = { type: 'PodScheduled', status: 'False', reason: 'Unschedulable', message: '0/3 nodes' }
