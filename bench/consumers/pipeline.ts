@@ -6,7 +6,7 @@
 import { join } from 'node:path'
 import { systemClock } from '../../src/base/clock.ts'
 import { OperatorError } from '../../src/base/errors.ts'
-import { keepNurserySmall } from '../../src/base/heap.ts'
+import { spareMemory } from '../../src/base/heap.ts'
 import { createLogger } from '../../src/base/log.ts'
 import { noMetrics } from '../../src/base/metrics.ts'
 import { createNotifier } from '../../src/notify/channels/channels.ts'
@@ -24,7 +24,7 @@ import { cpuMs } from './arrivals.ts'
 import { sayPhase, whenTold } from './phases.ts'
 import { ToldCounts } from './told-counts.ts'
 
-keepNurserySmall()
+spareMemory()
 
 const namespace = 'bench'
 const epoch = 1

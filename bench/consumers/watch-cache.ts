@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { systemClock } from '../../src/base/clock.ts'
-import { keepNurserySmall } from '../../src/base/heap.ts'
+import { spareMemory } from '../../src/base/heap.ts'
 import { createLogger } from '../../src/base/log.ts'
 import { createKubeClient } from '../../src/kube/client.ts'
 import { CredentialSource } from '../../src/kube/credentials.ts'
@@ -28,7 +28,7 @@ const { values } = parseArgs({
   },
 })
 
-keepNurserySmall()
+spareMemory()
 
 const core = (resource: string) => ({ type: { group: '', version: 'v1', resource } })
 const ended = new AbortController()

@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { keepNurserySmall } from '../base/heap.ts'
+import { spareMemory } from '../base/heap.ts'
 import { createLogger } from '../base/log.ts'
 import type { CliCommand } from '../cli/command.ts'
 import type { Context } from '../cli/context.ts'
@@ -39,7 +39,7 @@ const threads = '16'
 
 async function run(options: OperatorOptions, context: Context): Promise<void> {
   process.env.UV_THREADPOOL_SIZE ??= threads
-  keepNurserySmall()
+  spareMemory()
   const { runOperator } = await import('./app.ts')
   const logger = createLogger(options.logLevel, { write: (line) => context.stderr.write(line) })
   guardProcess((error, origin) => logger.error({ origin, error }, 'Unexpected failure; the operator goes on'))

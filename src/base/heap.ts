@@ -10,6 +10,18 @@ export function keepNurserySmall(): void {
   setFlagsFromString('--semi-space-growth-factor=1')
 }
 
+/** By how much of what is kept the heap may grow between two collections. */
+const garbagePercent = 50
+
+/**
+ * For a process that runs for months beside others: V8 lets garbage grow to three times of what is kept before it looks, and memory
+ * once taken is not given back. Looking oftener costs a few percent of the time in which much happens, and halves the peak.
+ */
+export function spareMemory(): void {
+  keepNurserySmall()
+  setFlagsFromString(`--heap-growing-percent=${garbagePercent}`)
+}
+
 /**
  * Collects garbage at once and gives the memory back to the system: for the moment after a great deal passed through and
  * little is to come. Costs about a millisecond for each megabyte that is kept.

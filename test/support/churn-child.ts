@@ -3,12 +3,12 @@
  * what it has seen each second, until it is killed.
  */
 import { systemClock } from '../../src/base/clock.ts'
-import { keepNurserySmall } from '../../src/base/heap.ts'
+import { spareMemory } from '../../src/base/heap.ts'
 import { silentLogger } from '../../src/base/log.ts'
 import { WatchCache } from '../../src/kube/watch-cache.ts'
 import { configMaps, createLabClient } from './watch-lab.ts'
 
-keepNurserySmall()
+spareMemory()
 const client = createLabClient(process.argv[2]!)
 const cache = new WatchCache({ client, clock: systemClock, logger: silentLogger, timing: { streamSeconds: [5, 10] } })
 let changes = 0
