@@ -12,6 +12,10 @@ export interface CrashTimes {
   readonly diedMs: number
   /** The API server had answered the kubelet's write. */
   readonly knownMs: number
+  /** The API server had Dogwatch's first question for the log. */
+  readonly askedMs: number
+  /** It had given the last byte of the last answer to that. */
+  readonly answeredMs: number
   /** The whole message was there. */
   readonly arrivedMs: number
   readonly hasLog: boolean
@@ -105,18 +109,30 @@ const tellsOfEnd = ({ requestObject }: AuditEvent): boolean =>
     ({ state }) => (state?.terminated ?? undefined) !== undefined,
   )
 
-/** The kubelet's first write that tells of the death. */
 function timesOf({ pod, diedMs }: Death, arrivals: ReadonlyMap<string, Arrival>, events: readonly AuditEvent[]) {
   const arrival = arrivals.get(pod)
-  const writes = events
-    .filter((event) => {
-      const { verb, user, objectRef } = event
-      const isStatus = objectRef?.resource === 'pods' && objectRef.subresource === 'status' && objectRef.name === pod
-      return isStatus && verb === 'patch' && user.username.startsWith('system:node:') && tellsOfEnd(event)
-    })
-    .map(({ stageTimestamp }) => preciseMs(stageTimestamp))
-  const knownMs = writes.toSorted((a, b) => a - b)[0]
-  if (arrival === undefined || knownMs === undefined)
-    throw new Error(`the audit log has no status of ${pod} after its end`)
-  return { diedMs, knownMs, ...arrival }
+  const ofPod = events.filter(({ objectRef }) => objectRef?.resource === 'pods' && objectRef.name === pod)
+  const knownMs = firstOf(ofPod.filter(isKubeletsWord).map(({ stageTimestamp }) => preciseMs(stageTimestamp)))
+  const questions = ofPod.filter(isLogQuestion)
+  const askedMs = firstOf(questions.map(({ requestReceivedTimestamp }) => preciseMs(requestReceivedTimestamp)))
+  if (arrival === undefined || knownMs === undefined || askedMs === undefined)
+    throw new Error(`the audit log has no status of ${pod} after its end, or no question for its log`)
+  const answeredMs = Math.max(...questions.map(({ stageTimestamp }) => preciseMs(stageTimestamp)))
+  return { diedMs, knownMs, askedMs, answeredMs, ...arrival }
+}
+
+/** The kubelet's write that tells of the death. */
+function isKubeletsWord(event: AuditEvent): boolean {
+  const { verb, user, objectRef } = event
+  const isStatus = verb === 'patch' && objectRef?.subresource === 'status' && user.username.startsWith('system:node:')
+  return isStatus && tellsOfEnd(event)
+}
+
+/** Dogwatch's, and not that of the benchmark itself. */
+function isLogQuestion({ objectRef, userAgent = '', stage }: AuditEvent): boolean {
+  return objectRef?.subresource === 'log' && userAgent.startsWith('dogwatch/') && stage === 'ResponseComplete'
+}
+
+function firstOf(timesMs: readonly number[]): number | undefined {
+  return timesMs.toSorted((a, b) => a - b)[0]
 }

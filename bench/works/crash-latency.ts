@@ -53,6 +53,11 @@ function resultOf(times: readonly CrashTimes[]): WorkResult {
     'death to message': times.map(({ diedMs, arrivedMs }) => arrivedMs - diedMs),
     'of that, kubelet until its status is at the API server': times.map(({ diedMs, knownMs }) => knownMs - diedMs),
     'of that, Dogwatch': times.map(({ knownMs, arrivedMs }) => arrivedMs - knownMs),
+    'of that, until the log is asked for': times.map(({ knownMs, askedMs }) => askedMs - knownMs),
+    'of that, the API server and the kubelet with the log': times.map(
+      ({ askedMs, answeredMs }) => answeredMs - askedMs,
+    ),
+    'of that, from the log to the message': times.map(({ answeredMs, arrivedMs }) => arrivedMs - answeredMs),
   }
   const ours = percentile(parts['of that, Dogwatch'], 99)
   const withLog = times.filter(({ hasLog }) => hasLog).length
