@@ -104,9 +104,10 @@ export class Controller {
     const mayRetry = !(error instanceof OperatorError) || error.retry
     const [namespace, name] = key.includes('/') ? key.split('/') : [undefined, key]
     const fields = { controller: this.name, namespace, name, error: errorText(error), willRetry: mayRetry }
-    // Somebody else wrote first: the newer object is on its way.
-    const level = hasCode(error, 'API_CONFLICT') ? 'debug' : 'warn'
-    this.#options.logger[level](fields, 'Reconcile failed')
+    // Somebody else wrote or deleted it first: the news is on its way, and makes a further try succeed.
+    const isOvertaken =
+      hasCode(error, 'API_CONFLICT') || (hasCode(error, 'API_NOT_FOUND') && !this.#queue.isRetried(key))
+    this.#options.logger[isOvertaken ? 'debug' : 'warn'](fields, 'Reconcile failed')
     if (!mayRetry) return 'rejected'
     this.#queue.retry(key, error instanceof OperatorError ? error.retryAfterMs : 0)
     return 'retried'

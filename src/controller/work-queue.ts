@@ -68,6 +68,11 @@ export class WorkQueue {
     this.addAfter(key, Math.max(atLeastMs, backoff.nextMs()))
   }
 
+  /** Whether its last work failed. */
+  isRetried(key: string): boolean {
+    return this.#backoffs.has(key)
+  }
+
   forget(key: string): void {
     this.#backoffs.delete(key)
   }

@@ -1,18 +1,18 @@
 import { expect } from 'chai'
 import { OperatorError } from '../../src/base/errors.ts'
-import { silentLogger } from '../../src/base/log.ts'
+import { createLogger, type Logger, silentLogger } from '../../src/base/log.ts'
 import { Controller } from '../../src/controller/controller.ts'
 import { done, type Outcome, type Result } from '../../src/controller/result.ts'
 import { settle, VirtualClock } from '../support/virtual-clock.ts'
 
-function setUp(reconcile: (key: string, signal: AbortSignal) => Promise<Result>) {
+function setUp(reconcile: (key: string, signal: AbortSignal) => Promise<Result>, logger: Logger = silentLogger) {
   const clock = new VirtualClock()
   const ended: Outcome[] = []
   const controller = new Controller({
     name: 'test',
     reconciler: { reconcile },
     clock,
-    logger: silentLogger,
+    logger,
     observe: (outcome) => ended.push(outcome),
   })
   controller.start()
@@ -92,6 +92,28 @@ describe('controller', () => {
     controller.request('a/b')
     await clock.advance(600_000)
     expect(ended).to.deep.equal(['rejected'])
+    await controller.stop()
+  })
+
+  it('says nothing aloud of an object that was deleted right before its status was written, unless that lasts', async () => {
+    const lines: string[] = []
+    let failures = 1
+    const logger = createLogger('warn', {
+      write: (line) => lines.push((JSON.parse(line) as { message: string }).message),
+    })
+    const { clock, controller } = setUp(async () => {
+      if (failures-- > 0) throw new OperatorError('API_NOT_FOUND', 'gone')
+      return done
+    }, logger)
+    controller.request('a/b')
+    await settle()
+    await clock.advance(1_000)
+    expect(lines).to.deep.equal([])
+    failures = 2
+    controller.request('a/b')
+    await settle()
+    await clock.advance(1_000)
+    expect(lines).to.deep.equal(['Reconcile failed'])
     await controller.stop()
   })
 
