@@ -66,7 +66,8 @@ function registerSetChannel(routes: Commander, context: Context): void {
     .command('set-channel')
     .summary("Send a namespace's crashes to a Slack channel.")
     .description(
-      "Send a namespace's crashes to a Slack channel: changes the line of that namespace, or puts one before all others. " +
+      "Send a namespace's crashes to a Slack channel: changes the line of that namespace, and moves it before those that count for " +
+        'it too; or puts a new one before all others. ' +
         'Where its crashes go besides, by mail for example, stays.',
     )
     .argument('<namespace>', 'whose crashes')

@@ -29,7 +29,7 @@ export async function setChannel(
     receiver === undefined ? await inChannel(route, request, place) : [{ ...referenceOf(receiver), slack: { channel } }]
   const edit = setLine(route.spec, namespace, receivers)
   const where = receivers.map((use) => receiverText(use, route.metadata.namespace)).join(', ')
-  return { ...edit, effects: [`Crashes of namespace ${namespace} go to ${where}`] }
+  return { ...edit, effects: [`Crashes of namespace ${namespace} go to ${where}`, ...edit.effects] }
 }
 
 function requireInScope({ metadata }: CrashAlertRoute, { namespace, systemNamespace }: ChannelRequest): void {

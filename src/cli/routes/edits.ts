@@ -32,24 +32,49 @@ function isFor(filter: RouteLine['namespaces'], namespace: string): boolean {
   return names.length === 1 && names[0] === namespace && selector === undefined
 }
 
-/** Puts the line of this namespace in place of its own, or before all others, so that none of them counts for it. */
-export function setLine(
-  spec: CrashAlertRouteSpec,
-  namespace: string,
-  receivers: RouteLine['receivers'],
-): Omit<RouteEdit, 'effects'> {
+/**
+ * The line of this namespace, so placed that no line before it counts for the namespace: where it was, or before those, or as
+ * a new one before all others.
+ */
+export function setLine(spec: CrashAlertRouteSpec, namespace: string, receivers: RouteLine['receivers']): RouteEdit {
   const { routes = [] } = spec
   const before = ownLine(spec, namespace)
   if (before === undefined) {
     const after = { name: freeName(routes, namespace), namespaces: { names: [namespace] }, receivers }
-    return { patch: { routes: [after, ...routes] }, change: { list: 'routes', after } }
+    return { patch: { routes: [after, ...routes] }, change: { list: 'routes', after }, effects: [] }
   }
   const after = { ...before, receivers }
-  if (JSON.stringify(before) === JSON.stringify(after)) return {}
+  const first = routes.slice(0, routes.indexOf(before)).find(({ namespaces }) => couldMean(namespaces, namespace))
+  if (first === undefined && JSON.stringify(before) === JSON.stringify(after)) return { effects: [] }
   return {
-    patch: { routes: routes.map((line) => (line === before ? after : line)) },
+    patch: { routes: routes.flatMap((line) => replaced(line, { before, after, first })) },
     change: { list: 'routes', before, after },
+    effects: first === undefined ? [] : [moveText(after, first, namespace)],
   }
+}
+
+interface LineMove {
+  readonly before: RouteLine
+  readonly after: RouteLine
+  /** The line that `after` comes before; undefined: it takes the place of `before`. */
+  readonly first: RouteLine | undefined
+}
+
+function replaced(line: RouteLine, { before, after, first }: LineMove): RouteLine[] {
+  if (line === first) return [after, line]
+  if (line !== before) return [line]
+  return first === undefined ? [after] : []
+}
+
+/** By its name; which labels it has is not asked. */
+function couldMean(filter: RouteLine['namespaces'], namespace: string): boolean {
+  const { names = [] } = filter ?? {}
+  return names.length === 0 || names.includes(namespace)
+}
+
+function moveText({ name }: RouteLine, first: RouteLine, namespace: string): string {
+  const counts = first.namespaces?.selector === undefined ? 'counts' : 'can count'
+  return `Line ${name} moves before line ${first.name}, which ${counts} for ${namespace} too`
 }
 
 function freeName(routes: readonly RouteLine[], wanted: string): string {

@@ -24,18 +24,47 @@ so.
 `)
   })
 
-  it('changes the line of that namespace alone in its place, and leaves its name', () => {
-    const routes = [line('rest', { names: ['a', 'payments'] }), line('team-pay', { names: ['payments'] })]
+  it('changes the line of that namespace alone in its place where none before it counts, and leaves its name', () => {
+    const routes = [line('rest', { names: ['a', 'b'] }), line('team-pay', { names: ['payments'] })]
     const edit = setLine(aSpec({ routes }), 'payments', [slack('#pay')])
     expect(edit.patch?.routes).to.deep.equal([routes[0], line('team-pay', { names: ['payments'] }, '#pay')])
-    expect(text({ ...edit, effects: [] }, true)).to.match(
+    expect(text(edit, true)).to.match(
       /^.*:\n- \{name: team-pay.*#all.*\n\+ \{name: team-pay.*#pay.*\nNothing was changed: --dry-run\.\n$/,
     )
   })
 
+  const own = line('team-pay', { names: ['payments'] })
+  const others = line('others', { names: ['a', 'b'] })
+  const counting = {
+    'counts for payments too': [
+      line('rest', { names: ['a', 'payments'] }),
+      line('all', {}),
+      line('empty', { names: [] }),
+    ],
+    'can count for payments too': [
+      line('gold', { selector: { matchLabels: { tier: 'gold' } } }),
+      line('both', { names: ['payments'], selector: { matchLabels: { tier: 'gold' } } }),
+    ],
+  }
+  for (const [why, lines] of Object.entries(counting)) {
+    for (const first of lines) {
+      it(`moves the line of that namespace before line ${first.name}, which ${why}`, () => {
+        const edit = setLine(aSpec({ routes: [others, first, line('all', {}), own] }), 'payments', [slack('#pay')])
+        const after = { ...own, receivers: [slack('#pay')] }
+        expect(edit.patch?.routes).to.deep.equal([others, after, first, line('all', {})])
+        expect(text(edit)).to.match(/\n- \{name: team-pay.*#all.*\n\+ \{name: team-pay.*#pay/)
+        expect(text(edit)).to.include(`\nLine team-pay moves before line ${first.name}, which ${why}.\n`)
+        const same = setLine(aSpec({ routes: [first, own] }), 'payments', own.receivers)
+        expect(same.patch?.routes, 'receivers as they were').to.deep.equal([own, first])
+        const again = setLine(aSpec({ routes: edit.patch?.routes }), 'payments', [slack('#pay')])
+        expect(again, 'once it stands there').not.to.have.property('patch')
+      })
+    }
+  }
+
   it('leaves a line as it is that says so already', () => {
     const edit = setLine(aSpec({ routes: [line('p', { names: ['p'] })] }), 'p', [slack('#all')])
-    expect(edit).to.deep.equal({})
+    expect(edit).not.to.have.property('patch')
     expect(text({ ...edit, effects: ['so'] })).to.equal(
       'CrashAlertRoute dogwatch-system/crashes stays as it is.\nso.\n',
     )
