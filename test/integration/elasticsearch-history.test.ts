@@ -342,6 +342,62 @@ describe('crash history in Elasticsearch', function () {
       expect((await history.find({ limit: 5 })).map(({ id }) => id)).to.deep.equal(['crash000002'])
     })
 
+    it('refuses a log that is too long for an index where logs are one word, and keeps the rest', async () => {
+      await server.request('PUT', `${prefix}2026.11.21`, { mappings: { properties: { logs: { type: 'keyword' } } } })
+      const large = aCrash(1, { log: { text: 'x'.repeat(40_000), isCut: false } })
+      const refused = await open().write([large, aCrash(2)])
+      expect(refused.map(({ id }) => id)).to.deep.equal(['crash000001'])
+      expect(refused[0]?.why).to.include('[logs]').and.not.include('xxx')
+      expect(await count()).to.equal(1)
+    })
+
+    it('waits while there is no room for the index of a new day, and says so', async () => {
+      const history = open()
+      const later = aCrash(3, { atMs: noonMs + dayMs })
+      await history.write([aCrash(1)])
+      const mostShards = (value: number | null) =>
+        server.request('PUT', '_cluster/settings', { persistent: { 'cluster.max_shards_per_node': value } })
+      await mostShards(1)
+      try {
+        for (const batch of [[later], [aCrash(2), later]]) {
+          const error = await failureOf(history.write(batch))
+          expect(error.code).to.equal('STORE_UNAVAILABLE')
+          expect(error.message).to.include('no room for another index').and.include('shards open')
+          expect(error.message).to.not.include('run 3')
+        }
+      } finally {
+        await mostShards(null)
+      }
+      expect(await history.write([aCrash(2), later])).to.deep.equal([])
+      expect((await history.find({ limit: 5 })).map(({ id }) => id)).to.deep.equal([
+        ...['crash000003', 'crash000002', 'crash000001'],
+      ])
+    })
+
+    it('waits where an index takes nothing at all for a reason that nobody foresaw', async () => {
+      const history = open()
+      await history.write([aCrash(1)])
+      const throughPipeline = (name: string | null) =>
+        server.request('PUT', `${prefix}*/_settings`, { 'index.default_pipeline': name })
+      await throughPipeline('that-is-not-there')
+      const error = await failureOf(history.write([aCrash(2), aCrash(3, { atMs: noonMs + dayMs })]))
+      expect(error.code).to.equal('STORE_UNAVAILABLE')
+      expect(error.message).to.include('pipeline with id [that-is-not-there] does not exist')
+      await throughPipeline(null)
+      expect(await history.write(numbered(2, 2))).to.deep.equal([])
+    })
+
+    it('refuses the one that fails for a reason that nobody foresaw, while others are taken', async () => {
+      await server.request('PUT', `${prefix}2026.11.21`, { mappings: { properties: { cause: { type: 'keyword' } } } })
+      const history = open()
+      await history.write([aCrash(1)])
+      await server.request('PUT', `${prefix}*/_settings`, { 'index.mapping.total_fields.limit': 1 })
+      const refused = await history.write([aCrash(2), aCrash(3, { node: 'node-1' }), aCrash(4)])
+      expect(refused.map(({ id }) => id)).to.deep.equal(['crash000003'])
+      expect(refused[0]?.why).to.include('Limit of total fields [1] has been exceeded')
+      expect(await count()).to.equal(3)
+    })
+
     it('writes in smaller portions where only those are let through, and refuses what is too large alone', async () => {
       const front = await startFront()
       const history = open({ urls: [front.url] })

@@ -74,14 +74,30 @@ async function halves(client: ElasticsearchClient, entries: readonly BulkEntry[]
 /** Throws the first failure that may pass. */
 export function refusedOf({ items }: estypes.BulkResponse): RefusedCrash[] {
   const results = items.flatMap(({ create }) => create ?? [])
-  const failed = results.filter(({ status }) => status >= 300 && !isKnown(status))
-  const passing = failed.find(({ status }) => !isForEver(status))
+  const failed = results.filter((result) => !isKept(result))
+  const taking = new Set(results.filter(isKept).map(({ _index }) => _index))
+  const passing = failed.find((result) => !isForEver(result, taking))
   if (passing !== undefined) throw new ElasticsearchAnswer(passing.status, passing.error ?? {})
   return failed.map(({ _id, error }) => ({ id: _id ?? '', why: shownReason(error ?? {}) }))
 }
 
-/** A conflict: the id is there. */
-const isKnown = (status: number): boolean => status === 409
+/** Now or, at a conflict, already: the id is there. */
+const isKept = ({ status }: estypes.BulkResponseItem): boolean => status < 300 || status === 409
 
-/** The document itself is what cannot be taken. Anything else is of the index, the rights or the moment. */
-const isForEver = (status: number): boolean => status === 400 || status === 413
+/**
+ * Whether the document itself is what cannot be taken. Anything else is of the index, the rights or the moment: a cluster that has no
+ * room for the index of a new day says 400 to each document, too. What is not known is of the document where its index takes others.
+ */
+function isForEver({ status, error, _index }: estypes.BulkResponseItem, taking: ReadonlySet<string>): boolean {
+  if (status === 413) return true
+  return status === 400 && (isOfDocument(error ?? {}) || taking.has(_index))
+}
+
+const documentErrors: ReadonlySet<string> = new Set([
+  ...['document_parsing_exception', 'mapper_parsing_exception', 'strict_dynamic_mapping_exception'],
+])
+
+function isOfDocument({ type, reason }: Partial<estypes.ErrorCause>): boolean {
+  if (type === 'illegal_argument_exception') return reason?.includes('immense term') ?? false
+  return documentErrors.has(type ?? '')
+}

@@ -62,6 +62,7 @@ function meaningOf({ status, type, message }: ElasticsearchAnswer): string {
   if (status === 401) return 'the credentials are refused'
   if (type === 'cluster_block_exception' || message.includes('cluster_block_exception'))
     return message.includes('flood-stage') ? "the server's disk is full" : 'an index is blocked'
+  if (/maximum .*shards open/.test(message)) return 'the cluster has no room for another index'
   if (status === 403) return 'the account lacks a right'
   if (status === 429) return 'the server is too busy'
   return 'the server cannot do it'

@@ -51,10 +51,34 @@ describe('a bulk write', () => {
     ])
   })
 
+  it('refuses a word that no index can hold', () => {
+    const reason = 'Document contains at least one immense term in field="logs". The prefix of the first is: [120]'
+    expect(refusedOf(answered([400, 'illegal_argument_exception', reason]))).to.deep.equal([
+      { id: 'id0', why: 'illegal_argument_exception: Document contains at least one immense term in field="logs"' },
+    ])
+  })
+
   it('is tried again as a whole where any of it may be taken later', () => {
     for (const status of [403, 404, 429, 500, 503]) {
-      const answer = answered([400, 'a', 'b'], [status, 'busy_exception', 'not now'])
+      const answer = answered([400, 'document_parsing_exception', 'b'], [status, 'busy_exception', 'not now'])
       expect(() => refusedOf(answer), `${status}`).to.throw('busy_exception: not now')
+    }
+  })
+
+  it('waits for an index that takes none of its documents, as that is of no document', () => {
+    const full = 'Validation Failed: 1: this action would add [2] shards'
+    const other = { create: { _index: 'other', _id: 'id9', status: 201 } }
+    const answer = answered([400, 'validation_exception', full], [400, 'validation_exception', full])
+    const withOther = { ...answer, items: [...answer.items, other] } as unknown as typeof answer
+    for (const said of [answer, withOther]) expect(() => refusedOf(said)).to.throw(full)
+    const wrong = answered([400, 'document_parsing_exception', 'b'], [400, 'illegal_argument_exception', 'no room'])
+    expect(() => refusedOf(wrong)).to.throw('no room')
+  })
+
+  it('refuses what fails for an unknown reason while its index takes another, even one that was there', () => {
+    for (const taken of [201, 409]) {
+      const refused = refusedOf(answered([400, 'odd_exception', 'that one'], [taken]))
+      expect(refused, `${taken}`).to.deep.equal([{ id: 'id0', why: 'odd_exception: that one' }])
     }
   })
 })
