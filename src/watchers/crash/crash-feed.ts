@@ -16,7 +16,7 @@ export interface NodeAnswer {
 }
 
 export interface CrashFeedOptions {
-  readonly cache: WatchCache
+  readonly cache: Pick<WatchCache, 'subscribe'>
   /** Set: only this namespace can be read. */
   readonly watchNamespace: string | undefined
   readonly onPod: (change: Change<PodFacts>) => void

@@ -6,7 +6,7 @@ export interface Sighting {
   /** Tells it from every other of the same pod or Job, and is the same each time it is seen: container and run, or reason and begin. */
   readonly key: string
   readonly reason: CrashReason
-  /** One line of words, as `CrashRecord.cause`. */
+  /** Becomes `CrashRecord.cause`: not redacted yet, and so neither shortened nor in one line. */
   readonly cause: string
   readonly container?: CrashedContainer
   /** When it happened or began, by the cluster's clock. */

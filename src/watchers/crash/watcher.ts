@@ -28,6 +28,7 @@ import { RouteBook } from './route-book.ts'
 import { isTold, lineOf, linkOf, receiversOfLine } from './route-choice.ts'
 import { selectsNamespace } from './route-match.ts'
 import type { PodMemory, Sighting } from './sighting.ts'
+import { toldLine } from './told-line.ts'
 import type { CrashView } from './view.ts'
 import { viewOf } from './view-of.ts'
 import type { WatchedCrashRoute } from './watched-route.ts'
@@ -45,7 +46,7 @@ export interface CrashRecords {
 }
 
 export interface CrashWatcherOptions {
-  readonly cache: WatchCache
+  readonly cache: Pick<WatchCache, 'subscribe'>
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: CrashMetrics
@@ -305,7 +306,7 @@ export class CrashWatcher {
     if (proven?.isWanted === true) this.#engine.dismiss(investigation)
     else {
       const told = { ...investigation.sighting, ...proven }
-      this.#handOn(investigation, { ...told, cause: request.redactor.redact(told.cause) }, { seenMs, details })
+      this.#handOn(investigation, { ...told, cause: toldLine(told.cause, request.redactor) }, { seenMs, details })
     }
     for (const { route } of investigation.books) this.#options.onViewChange(route.reference)
     this.#scheduleDue()

@@ -1,4 +1,5 @@
 /** Exit codes, signals and the kubelet's own words, for people. */
+import { plainText } from '../../model/plain-text.ts'
 import type { EndFacts } from './pod-facts.ts'
 
 /** By number, as Linux counts them on x86 and ARM. */
@@ -57,14 +58,17 @@ export function endName(end: EndFacts): string {
   return `killed by ${signals[signal]?.[0] ?? `signal ${signal}`} (exit code ${end.exitCode})`
 }
 
-const headLength = 140
-const tailLength = 160
+const mostHeard = 8 * 1024
 
-/** What somebody else wrote, as one line that is not too long: it loses its middle. */
-export function oneLine(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim()
-  if (line.length <= headLength + tailLength) return line
-  return `${line.slice(0, headLength)} … ${line.slice(-tailLength)}`
+/**
+ * What somebody else wrote, to become part of a cause: secrets are still in it. Of a text that nobody would read to its end only the
+ * begin, without a torn word: half of a secret is known as none.
+ */
+export function heard(text: string): string {
+  const plain = plainText(text)
+  if (plain.length <= mostHeard) return plain
+  const begin = plain.slice(0, mostHeard)
+  return `${begin.slice(0, Math.max(begin.lastIndexOf(' '), begin.lastIndexOf('\n'), 0))} …`
 }
 
 const runtimeTale = 'unable to start container process: '
@@ -73,5 +77,5 @@ const runtimeTale = 'unable to start container process: '
 export function startWords(message: string): string {
   const at = message.lastIndexOf(runtimeTale)
   const told = at < 0 ? message : message.slice(at + runtimeTale.length)
-  return oneLine(told.replace(/: unknown\s*$/, ''))
+  return heard(told.replace(/: unknown\s*$/, ''))
 }

@@ -1,5 +1,5 @@
 import type { PodFacts } from '../pod-facts.ts'
-import { oneLine, startWords } from '../words.ts'
+import { heard, startWords } from '../words.ts'
 import { type Detector, waitingSinceMs } from './detector.ts'
 
 /** A container of which not even the first instruction ran. */
@@ -20,7 +20,7 @@ const unstarted: readonly string[] = [hookFailure, 'RunContainerError']
 export const config: Detector = {
   ofRun: ({ container: { state }, end }) => {
     if (state.kind === 'waiting' && state.reason === hookFailure) {
-      return `ended by the kubelet because its postStart hook failed: ${oneLine(state.message ?? hookFailure)}`
+      return `ended by the kubelet because its postStart hook failed: ${heard(state.message ?? hookFailure)}`
     }
     if (!startFailures.includes(end.reason)) return undefined
     return `cannot be started: ${startWords(end.message ?? `exit code ${end.exitCode}`)}`
@@ -35,7 +35,7 @@ export const config: Detector = {
   ofPod: (pod, { volumeFailure }) => {
     if (pod.unprepared === undefined || pod.deletedMs !== undefined || volumeFailure === undefined) return undefined
     const atMs = waitsSinceMs(pod)
-    return { cause: `cannot be started: ${oneLine(volumeFailure)}`, atMs, begin: atMs, kind: 'state', hasToLast: true }
+    return { cause: `cannot be started: ${heard(volumeFailure)}`, atMs, begin: atMs, kind: 'state', hasToLast: true }
   },
 }
 

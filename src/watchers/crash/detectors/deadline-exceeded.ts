@@ -1,4 +1,4 @@
-import { oneLine } from '../words.ts'
+import { heard } from '../words.ts'
 import type { Detector } from './detector.ts'
 
 const reasonText = 'DeadlineExceeded'
@@ -7,11 +7,11 @@ export const deadlineExceeded: Detector = {
   ofPod: ({ reason, message, deadlineMs, startedMs = 0 }) => {
     if (reason !== reasonText) return undefined
     const atMs = deadlineMs ?? startedMs
-    return { cause: `ended by the kubelet: ${oneLine(message ?? 'it took too long')}`, atMs, begin: '', kind: 'once' }
+    return { cause: `ended by the kubelet: ${heard(message ?? 'it took too long')}`, atMs, begin: '', kind: 'once' }
   },
   ofJob: ({ failure }, { nowMs }) => {
     if (failure?.reason !== reasonText) return undefined
     const { atMs = nowMs, message = 'it took too long' } = failure
-    return { cause: `the Job was ended: ${oneLine(message)}`, atMs, begin: failure.atMs ?? '', kind: 'once' }
+    return { cause: `the Job was ended: ${heard(message)}`, atMs, begin: failure.atMs ?? '', kind: 'once' }
   },
 }

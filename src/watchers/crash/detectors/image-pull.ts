@@ -1,4 +1,4 @@
-import { oneLine } from '../words.ts'
+import { heard } from '../words.ts'
 import { type Detector, waitingSinceMs } from './detector.ts'
 
 const waits: readonly string[] = [
@@ -16,7 +16,7 @@ export const imagePull: Detector = {
   ofWaiting: (waiting) => {
     if (!waits.includes(waiting.reason)) return undefined
     const { image = 'its image', restartCount } = waiting.container
-    const why = oneLine(waiting.message ?? waiting.reason)
+    const why = heard(waiting.message ?? waiting.reason)
     return { cause: `cannot get ${image}: ${why}`, atMs: waitingSinceMs(waiting), begin: restartCount, kind: 'lasting' }
   },
 }

@@ -1,4 +1,4 @@
-import { oneLine } from '../words.ts'
+import { heard } from '../words.ts'
 import { deadlineExceeded } from './deadline-exceeded.ts'
 import type { Detector } from './detector.ts'
 
@@ -8,6 +8,6 @@ export const jobFailed: Detector = {
     const { failure } = job
     if (failure === undefined || deadlineExceeded.ofJob?.(job, context) !== undefined) return undefined
     const { atMs = context.nowMs, message = failure.reason } = failure
-    return { cause: `the Job gave up: ${oneLine(message)}`, atMs, begin: failure.atMs ?? '', kind: 'once' }
+    return { cause: `the Job gave up: ${heard(message)}`, atMs, begin: failure.atMs ?? '', kind: 'once' }
   },
 }

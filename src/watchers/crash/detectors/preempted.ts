@@ -1,4 +1,4 @@
-import { oneLine } from '../words.ts'
+import { heard } from '../words.ts'
 import type { Detector } from './detector.ts'
 
 export const preempted: Detector = {
@@ -8,7 +8,7 @@ export const preempted: Detector = {
     const who = isByScheduler ? 'the scheduler' : 'the kubelet'
     const why = (isByScheduler ? disruption.message : message) ?? 'for a pod of higher priority'
     return {
-      cause: `ended by ${who} to make room: ${oneLine(why)}`,
+      cause: `ended by ${who} to make room: ${heard(why)}`,
       atMs: disruption?.sinceMs ?? startedMs,
       begin: '',
       kind: 'once',

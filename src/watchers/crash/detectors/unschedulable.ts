@@ -1,5 +1,5 @@
 import type { PodFacts } from '../pod-facts.ts'
-import { oneLine } from '../words.ts'
+import { heard } from '../words.ts'
 import type { Detector, Finding } from './detector.ts'
 
 /** The kubelet's words for a pod that it was given and does not take; it never runs. */
@@ -12,12 +12,12 @@ export const unschedulable: Detector = {
 function noNode({ unscheduled, createdMs = 0 }: PodFacts): Finding | undefined {
   if (unscheduled?.reason !== 'Unschedulable') return undefined
   const atMs = unscheduled.sinceMs ?? createdMs
-  const why = oneLine(unscheduled.message ?? 'the scheduler does not say why')
+  const why = heard(unscheduled.message ?? 'the scheduler does not say why')
   return { cause: `no node takes it: ${why}`, atMs, begin: atMs, kind: 'state', hasToLast: true }
 }
 
 function refused({ phase, reason = '', message, startedMs, createdMs = 0 }: PodFacts): Finding | undefined {
   if (phase !== 'Failed' || !refusals.test(reason)) return undefined
-  const cause = `the node it was given to refused it (${reason}): ${oneLine(message ?? 'it does not say why')}`
+  const cause = `the node it was given to refused it (${reason}): ${heard(message ?? 'it does not say why')}`
   return { cause, atMs: startedMs ?? createdMs, begin: '', kind: 'once' }
 }

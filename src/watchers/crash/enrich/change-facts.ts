@@ -1,3 +1,4 @@
+import type { CrashTelling } from './event-facts.ts'
 import { templateDifference } from './template-difference.ts'
 import type { Revision } from './template-object.ts'
 import { spanWords } from './time-words.ts'
@@ -35,13 +36,14 @@ function lastGood(revisions: readonly Revision[], current: Revision): Revision |
   return older.find(({ isServing }) => isServing) ?? older[0]
 }
 
-export function changeFacts(change: LastChange, crashMs: number): string[] {
+export function changeFacts(change: LastChange, { crashMs, redactor }: CrashTelling): string[] {
   const { madeMs, differences, number, before } = change
   const age = madeMs === undefined ? undefined : crashMs - madeMs
   const ago = age === undefined || age < 0 ? '' : ` ${spanWords(age)} before`
   if (age !== undefined && age > oldMs) return [`Not changed for ${spanWords(age)}.`]
   if (before === undefined) return ago === '' ? [] : [`Deployed${ago}: there is no earlier revision.`]
   const what = differences.length === 0 ? 'nothing that says why' : differences.join('; ')
-  const told = `Changed${ago} (revision ${before} -> ${number}): ${what}`
+  // Before it is cut: half of a secret is known as none.
+  const told = redactor.redact(`Changed${ago} (revision ${before} -> ${number}): ${what}`)
   return [`${told.length <= longestFact ? told : `${told.slice(0, longestFact)}…`}.`]
 }

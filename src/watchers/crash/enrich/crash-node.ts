@@ -14,13 +14,14 @@ export const crashNode: EnrichPart = {
   withinMs: 5_000,
   isOfCluster: true,
   isFor: ({ pod }) => pod?.node !== undefined,
-  find: async ({ client, pod, sighting: { atMs }, recall }) => {
+  find: async ({ client, pod, sighting: { atMs }, recall, redactor }) => {
     const name = pod?.node ?? ''
     const known = await recall(`node ${name}`, (signal) => askNode(client, name, signal))
     if (known === undefined) return { facts: [`Node ${name} is gone.`] }
     const recent = known.events.filter(({ lastMs }) => Math.abs(atMs - lastMs) < recentMs)
-    const told = eventFacts(recent, atMs).map((fact) => `Node ${name}: ${fact}`)
-    return { facts: [...nodeFacts(name, known.node, atMs), ...told] }
+    const telling = { crashMs: atMs, redactor }
+    const told = eventFacts(recent, telling).map((fact) => `Node ${name}: ${fact}`)
+    return { facts: [...nodeFacts(name, known.node, telling), ...told] }
   },
 }
 

@@ -22,7 +22,7 @@ export const podEvents: EnrichPart = {
     return {
       facts: eventFacts(
         events.filter((event) => isAbout(event, sighting)),
-        sighting.atMs,
+        { crashMs: sighting.atMs, redactor: context.redactor },
       ),
       ...(proven && { proven }),
     }

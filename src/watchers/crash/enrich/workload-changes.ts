@@ -9,7 +9,7 @@ export const workloadChanges: EnrichPart = {
   what: 'changes',
   withinMs: 5_000,
   isFor: ({ pod }) => pod !== undefined,
-  find: async ({ client, pod, podNow, recall, sighting }) => {
+  find: async ({ client, pod, podNow, recall, redactor, sighting }) => {
     const { metadata } = await podNow()
     const owner = metadata.ownerReferences?.find(({ controller }) => controller === true)
     if (pod === undefined || owner?.uid === undefined || !kinds.includes(owner.kind)) return {}
@@ -20,6 +20,6 @@ export const workloadChanges: EnrichPart = {
       const revisions = await listRevisions(client, query, signal)
       return revisions && lastChange(revisions.all, revisions.current)
     })
-    return change === undefined ? {} : { facts: changeFacts(change, sighting.atMs) }
+    return change === undefined ? {} : { facts: changeFacts(change, { crashMs: sighting.atMs, redactor }) }
   },
 }

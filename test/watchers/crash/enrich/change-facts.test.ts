@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import { changeFacts, lastChange } from '../../../../src/watchers/crash/enrich/change-facts.ts'
 import { templateDifference } from '../../../../src/watchers/crash/enrich/template-difference.ts'
 import type { Revision, TemplateContainer } from '../../../../src/watchers/crash/enrich/template-object.ts'
+import { redactorOf } from '../../../support/redactor.ts'
 
 const crashMs = Date.parse('2026-11-21T16:10:00Z')
 const minute = 60_000
@@ -17,7 +18,7 @@ function revision(number: number, container: Partial<TemplateContainer>, rest: P
 
 function facts(revisions: readonly Revision[], current: string): string[] {
   const change = lastChange(revisions, current)
-  return change === undefined ? [] : changeFacts(change, crashMs)
+  return change === undefined ? [] : changeFacts(change, { crashMs, redactor: redactorOf() })
 }
 
 describe('the difference of two templates', () => {
@@ -110,5 +111,13 @@ describe('what changed', () => {
     const env = Array.from({ length: 500 }, (_, index) => ({ name: `VARIABLE_${index}`, value: 'x' }))
     const [fact = ''] = facts([revision(1, { image: 'x'.repeat(2_000) }), revision(2, { env })], 'web-2')
     expect(fact.length).to.be.below(620)
+  })
+
+  it('has no part of a secret where it is cut', () => {
+    const before = { image: `registry.test/${'a'.repeat(480)}` }
+    const image = `https://me:${'Zq7'.repeat(40)}@registry.test/web:2`
+    const [fact] = facts([revision(1, before), revision(2, { image })], 'web-2')
+    expect(fact).to.match(/\[redacted\]/)
+    expect(fact).to.not.match(/Zq7/)
   })
 })

@@ -1,12 +1,14 @@
 import { expect } from 'chai'
 import { eventFacts } from '../../../../src/watchers/crash/enrich/event-facts.ts'
 import { countedEvent, type EventObject } from '../../../../src/watchers/crash/enrich/event-object.ts'
+import { redactorOf } from '../../../support/redactor.ts'
+import { longWithSecret, secretPart } from '../../../support/secret-text.ts'
 
 const crashMs = Date.parse('2026-11-21T16:10:00Z')
 const facts = (...events: readonly EventObject[]) =>
   eventFacts(
     events.map((event) => countedEvent(event)),
-    crashMs,
+    { crashMs, redactor: redactorOf() },
   )
 
 describe('Events as facts', () => {
@@ -60,5 +62,13 @@ describe('Events as facts', () => {
   it('are a few', () => {
     const many = Array.from({ length: 50 }, (_, index) => ({ type: 'Warning', reason: `R${index}`, message: 'x' }))
     expect(facts(...many)).to.have.length(6)
+  })
+
+  it('have no part of a secret, wherever a long message loses its middle', () => {
+    for (const message of longWithSecret) {
+      const [fact] = facts({ type: 'Warning', reason: 'Unhealthy', message })
+      expect(fact).to.match(/^Event Unhealthy: .*\[redacted\]/)
+      expect(fact).to.not.match(secretPart)
+    }
   })
 })

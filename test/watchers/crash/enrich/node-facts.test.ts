@@ -1,9 +1,11 @@
 import { expect } from 'chai'
 import { nodeFacts } from '../../../../src/watchers/crash/enrich/node-facts.ts'
+import { redactorOf } from '../../../support/redactor.ts'
+import { longWithSecret, secretPart } from '../../../support/secret-text.ts'
 
 const crashMs = Date.parse('2026-11-21T16:10:00Z')
 const facts = (conditions: readonly object[], spec: object = {}) =>
-  nodeFacts('n1', { spec, status: { conditions: conditions as never } }, crashMs)
+  nodeFacts('n1', { spec, status: { conditions: conditions as never } }, { crashMs, redactor: redactorOf() })
 
 describe('facts of a node', () => {
   it('are none where it is well', () => {
@@ -39,5 +41,19 @@ describe('facts of a node', () => {
     ])
     expect(ready('Unknown', '2026-11-21T16:09:00Z')).to.deep.equal(['Node n1 does not answer (began 1 minute before).'])
     expect(ready('True', '2026-11-21T16:08:00Z')).to.deep.equal(['Node n1 became ready only 2 minutes before.'])
+  })
+
+  it('have no part of a secret, wherever a long message loses its middle', () => {
+    for (const message of longWithSecret) {
+      const all = facts([
+        { type: 'Ready', status: 'False', message },
+        { type: 'Strange', status: 'True', message },
+      ])
+      expect(all).to.have.length(2)
+      for (const fact of all) {
+        expect(fact).to.match(/\[redacted\]/)
+        expect(fact).to.not.match(secretPart)
+      }
+    }
   })
 })

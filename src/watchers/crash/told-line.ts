@@ -1,0 +1,17 @@
+import { plainText } from '../../model/plain-text.ts'
+import type { Redactor } from '../../model/redaction.ts'
+
+const headLength = 220
+const tailLength = 160
+
+/**
+ * What somebody else wrote, as people read it: one line without secrets that is not too long, and loses its middle where it is. It
+ * is shortened last: half of a secret is known as none.
+ */
+export function toldLine(text: string, redactor: Redactor): string {
+  const words = redactor.redact(plainText(text)).replace(/\s+/g, ' ').trim()
+  // A name on one line and its secret on the next are known in one line only.
+  const line = redactor.redact(words)
+  if (line.length <= headLength + tailLength) return line
+  return `${line.slice(0, headLength)} … ${line.slice(-tailLength)}`
+}
