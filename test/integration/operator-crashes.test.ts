@@ -46,6 +46,11 @@ describe('crashes', function () {
       const alerts = [...message.firing, ...message.ended].filter(({ object }) => object.name === workload)
       return alerts.map(({ title }) => `${message.reason}: ${title}`)
     })
+  /** The lines of the last message about a workload. */
+  const factsOf = (workload: string) => {
+    const alerts = recorder.once().flatMap(({ message }) => message.firing)
+    return alerts.findLast(({ object }) => object.name === workload)?.lines.join('\n')
+  }
   const toldWhen = (workload: string, count: number) =>
     eventually(
       `${count} messages about ${workload}`,
@@ -139,8 +144,13 @@ describe('crashes', function () {
     await pods.crash('shop', 'api-1', { exitCode: 1 })
     await pods.waiting('shop', 'api-1', 'CrashLoopBackOff')
     await toldWhen('api', 2)
+    await pods.create('shop', 'grown-1', { workload: 'grown' })
+    await pods.running('shop', 'grown-1')
+    await pods.crash('shop', 'grown-1', { exitCode: 3 })
+    await toldWhen('grown', 1)
     await operator.end('SIGKILL')
     await pods.crash('shop', 'late-1', { exitCode: 139 })
+    await pods.waiting('shop', 'grown-1', 'CrashLoopBackOff')
     operator = start()
     await operator.working()
     await toldWhen('late', 1)
@@ -148,6 +158,8 @@ describe('crashes', function () {
     await toldWhen('api', 3)
     expect(told('late')).to.deep.equal(['first: ReplicaSet shop/late, container main: Error'])
     expect(told('api').map((line) => line.split(':')[0])).to.deep.equal(['first', 'changed', 'resolved'])
+    expect((await toldWhen('grown', 2)).at(-1)).to.match(/^changed: .*: Error, then CrashLoopBackOff$/)
+    expect(factsOf('grown')).to.match(/^ended with exit code 3\n.*not to be had: log.*dogwatch crashes show [0-9a-f]/s)
   })
 
   it('makes one message of what was wrong before anybody looked', async () => {

@@ -11,7 +11,7 @@ import { type Incident, type IncidentEnd, incidentKey, stageOf } from './inciden
 export interface CrashAlertInput {
   readonly route: CrashAlertSource
   readonly incident: Incident
-  /** The last crash, as it is kept; absent where another process saw it. */
+  /** The last crash; absent where none is known, without its log where another process saw it. */
   readonly record: CrashRecord | undefined
   readonly nowMs: number
   /** What else is to be said, one line each. */

@@ -2,12 +2,12 @@
  * One CrashAlertRoute at work: its open incidents, from the first crash to the end, kept over restarts. What was wrong already
  * when the route first looked is its baseline: told as one, and each part of it is an incident like others once it has been well.
  */
-import { createHash } from 'node:crypto'
 import { durationMs } from '../../api/duration.ts'
 import type { Alert, AlertRoute, Grouping, ObjectReference, ReceiverUse } from '../../model/alert.ts'
 import type { CrashReason, CrashRecord } from '../../model/crash.ts'
 import { type CrashAlertSource, crashAlert, crashAlertKey, endedCrashAlert } from './alert.ts'
 import { baselineAlert, baselineLineOf } from './baseline-alert.ts'
+import { BookMemory } from './book-memory.ts'
 import type { FactStore } from './crash-memory.ts'
 import {
   addSighting,
@@ -20,7 +20,7 @@ import {
   type Standing,
   settleIncident,
 } from './incident.ts'
-import { parseIncident, parseLines } from './memory-text.ts'
+import { type LastCrash, lastCrashOf } from './remembered-incident.ts'
 import type { ChosenLine } from './route-choice.ts'
 import type { WatchedCrashRoute } from './watched-route.ts'
 import { WorkloadIndex } from './workload-index.ts'
@@ -57,14 +57,14 @@ interface OpenEntry extends Entry {
 interface Entry {
   /** Undefined while its first crash is being looked into. */
   incident: Incident | undefined
-  /** The last crash of this process; none is known of an earlier one's. */
-  record: CrashRecord | undefined
+  crash: LastCrash | undefined
   /** Crashes that are being looked into. */
   underWay: number
 }
 
 export class RouteBook {
   readonly #options: RouteBookOptions
+  readonly #memory: BookMemory
   readonly #entries = new WorkloadIndex<Entry>()
   #route: WatchedCrashRoute
   #lastCrash: CrashRecord | undefined
@@ -74,6 +74,7 @@ export class RouteBook {
   constructor(route: WatchedCrashRoute, options: RouteBookOptions) {
     this.#route = route
     this.#options = options
+    this.#memory = new BookMemory(options.facts, route.reference.uid)
   }
 
   get route(): WatchedCrashRoute {
@@ -86,21 +87,19 @@ export class RouteBook {
 
   /** What an earlier process left open. */
   restore(): void {
-    const { facts } = this.#options
-    this.#baselines = parseLines(facts.recall(this.#baselineName).get(this.#baselineName))
-    for (const value of facts.recall(this.#prefix).values()) {
-      const incident = parseIncident(value)
-      if (incident === undefined) continue
+    this.#baselines = this.#memory.baselines() ?? []
+    for (const { incident, crash } of this.#memory.incidents()) {
+      this.#noteLast(crash?.record)
       const key = incidentKey(incident)
-      if (this.#entries.get(key) === undefined) this.#entries.set(key, { incident, record: undefined, underWay: 0 })
+      if (this.#entries.get(key) === undefined) this.#entries.set(key, { incident, crash, underWay: 0 })
     }
   }
 
   /** Forgets all, also what the next process would find. */
   clear(): void {
-    this.#options.facts.remember(this.#baselineName, undefined)
+    this.#memory.keepBaselines(undefined)
     this.#baselines = []
-    for (const key of this.#entries.keys()) this.#options.facts.remember(this.#factName(key), undefined)
+    for (const key of this.#entries.keys()) this.#memory.forget(key)
     this.#entries.clear()
   }
 
@@ -110,17 +109,17 @@ export class RouteBook {
 
   /** An incident's alert as it is now. */
   alertOf(incident: Incident, nowMs: number): Alert {
-    return this.#alert({ incident, record: this.recordOf(incident) }, nowMs)
+    return this.#alert({ incident, crash: this.crashOf(incident) }, nowMs)
   }
 
-  /** The last crash that the route selects, of this process. */
+  /** The last crash that was told, of those that this process knows of. */
   get lastCrash(): CrashRecord | undefined {
     return this.#lastCrash
   }
 
-  /** The record of an incident's last crash. */
-  recordOf(incident: Incident): CrashRecord | undefined {
-    return this.#entries.get(incidentKey(incident))?.record
+  /** An incident's last crash. */
+  crashOf(incident: Incident): LastCrash | undefined {
+    return this.#entries.get(incidentKey(incident))?.crash
   }
 
   /** What somebody is told of: a workload's container, or what `grouping.by` makes of it. */
@@ -146,7 +145,7 @@ export class RouteBook {
   begin(subject: IncidentSubject): void {
     const key = incidentKey(subject)
     const known = this.#entries.get(key)
-    if (known === undefined) this.#entries.set(key, { incident: undefined, record: undefined, underWay: 1 })
+    if (known === undefined) this.#entries.set(key, { incident: undefined, crash: undefined, underWay: 1 })
     else known.underWay += 1
   }
 
@@ -157,7 +156,7 @@ export class RouteBook {
     entry.underWay -= 1
     const { record, place } = found
     this.#noteLast(record)
-    if (record !== undefined && (entry.record?.atMs ?? 0) <= record.atMs) entry.record = record
+    if (record !== undefined && (entry.crash?.record.atMs ?? 0) <= record.atMs) entry.crash = lastCrashOf(record)
     const known = entry.incident
     const incident = known === undefined ? beginIncident(subject, found, place) : addSighting(known, found, place)
     const open = Object.assign(entry, { incident })
@@ -183,7 +182,7 @@ export class RouteBook {
       known === undefined
         ? { ...beginIncident(subject, found, place), isBaseline: true }
         : addSighting(known, found, place)
-    const entry = { incident, record: undefined, underWay: this.#entries.get(key)?.underWay ?? 0 }
+    const entry = { incident, crash: undefined, underWay: this.#entries.get(key)?.underWay ?? 0 }
     this.#entries.set(key, entry)
     this.#keep(entry)
   }
@@ -220,7 +219,7 @@ export class RouteBook {
 
   /** Whether the route has never looked, in no process. */
   get isNew(): boolean {
-    return !this.#options.facts.recall(this.#baselineName).has(this.#baselineName)
+    return this.#memory.baselines() === undefined
   }
 
   /** The first look is over: what it found is told as one, for each line of the route. */
@@ -228,7 +227,7 @@ export class RouteBook {
     const lines = this.#baselineLines()
     for (const [line, incidents] of lines) this.#putBaseline(line, incidents, nowMs)
     this.#baselines = [...lines.keys()]
-    this.#options.facts.remember(this.#baselineName, JSON.stringify(this.#baselines))
+    this.#memory.keepBaselines(this.#baselines)
   }
 
   /** What was wrong at the first look and is still, by the route's line that it goes to. */
@@ -238,22 +237,17 @@ export class RouteBook {
   }
 
   #endBaselines(nowMs: number): void {
-    const { facts } = this.#options
     const known = this.#baselines
     if (known.length === 0) return
     const left = this.#baselineLines()
     for (const line of known) if (!left.has(line)) this.#putBaseline(line, [], nowMs)
     this.#baselines = known.filter((line) => left.has(line))
-    if (this.#baselines.length !== known.length) facts.remember(this.#baselineName, JSON.stringify(this.#baselines))
+    if (this.#baselines.length !== known.length) this.#memory.keepBaselines(this.#baselines)
   }
 
   #putBaseline(line: string, incidents: readonly Incident[], nowMs: number): void {
     const alert = baselineAlert({ line, incidents, route: this.#source, nowMs })
     this.#options.sink.put(alert, this.routeOf(alert))
-  }
-
-  get #baselineName(): string {
-    return `crash/baseline/${this.#route.reference.uid}`
   }
 
   /** An open alert as it is now. */
@@ -298,8 +292,8 @@ export class RouteBook {
     this.#entries.delete(incidentKey(incident))
     this.#options.forgetLog(this.#alertKey(incident))
     if (incident.isBaseline !== true)
-      this.#put(incident, endedCrashAlert({ ...entry, route: this.#source, nowMs }, end))
-    this.#options.facts.remember(this.#factName(incidentKey(incident)), undefined)
+      this.#put(incident, endedCrashAlert({ incident, record: entry.crash?.record, route: this.#source, nowMs }, end))
+    this.#memory.forget(incidentKey(incident))
     return undefined
   }
 
@@ -309,17 +303,17 @@ export class RouteBook {
     this.#put(entry.incident, this.#options.fitLog(alert.key, alert))
   }
 
-  #alert({ incident, record }: Pick<OpenEntry, 'incident' | 'record'>, nowMs: number): Alert {
+  #alert({ incident, crash }: Pick<OpenEntry, 'incident' | 'crash'>, nowMs: number): Alert {
     const { refusals } = this.#options.lineOf(this.#route, incident.namespace)
-    return crashAlert({ incident, record, route: this.#source, nowMs, notes: refusals })
+    return crashAlert({ incident, record: crash?.record, route: this.#source, nowMs, notes: refusals })
   }
 
   #put(incident: Incident, alert: Alert): void {
     this.#options.sink.put(alert, this.#alertRoute(incident.namespace, this.#groupKey(incident)))
   }
 
-  #keep({ incident }: OpenEntry): void {
-    this.#options.facts.remember(this.#factName(incidentKey(incident)), JSON.stringify(incident))
+  #keep({ incident, crash }: OpenEntry): void {
+    this.#memory.keep(incidentKey(incident), { incident, ...(crash === undefined ? {} : { crash }) })
   }
 
   #alertRoute(namespace: string, groupKey: string): AlertRoute {
@@ -340,15 +334,6 @@ export class RouteBook {
 
   #alertKey(incident: Incident): string {
     return crashAlertKey(this.#route.reference, incidentKey(incident))
-  }
-
-  /** Short, whatever names the cluster has. */
-  #factName(key: string): string {
-    return `${this.#prefix}${createHash('sha256').update(key).digest('hex').slice(0, 32)}`
-  }
-
-  get #prefix(): string {
-    return `crash/incident/${this.#route.reference.uid}/`
   }
 
   get #source(): CrashAlertSource {

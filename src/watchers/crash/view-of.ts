@@ -3,7 +3,6 @@ import type { CrashIncidentStatus } from '../../api/crash-route-status.ts'
 import type { Alert } from '../../model/alert.ts'
 import type { CrashRecord } from '../../model/crash.ts'
 import { timeText } from '../../model/time-text.ts'
-import { isMissing, logPart } from './enrich/missing.ts'
 import type { Incident } from './incident.ts'
 import type { RouteBook } from './route-book.ts'
 import type { CrashView } from './view.ts'
@@ -29,7 +28,7 @@ export function viewOf({ book, namespaces, isMuted, toldOf, nowMs }: ViewInput):
       muted: alerts.filter(isMuted).length,
       incidents: incidents.map((incident, index) => incidentStatus(incident, told[index]?.firstMs)),
       ...lastCrashOf(book.lastCrash),
-      logsMissing: incidents.filter((incident) => isWithoutLog(book.recordOf(incident))).length,
+      logsMissing: incidents.filter((incident) => book.crashOf(incident)?.lacksLog === true).length,
     },
   }
 }
@@ -39,11 +38,6 @@ function lastCrashOf(record: CrashRecord | undefined): Pick<NonNullable<CrashVie
   const { atMs, namespace, pod, workload, container, reason } = record
   const time = { time: timeText(atMs), namespace, pod: pod?.name ?? workload.name, reason }
   return { lastCrash: { ...time, ...(container === undefined ? {} : { container: container.name }) } }
-}
-
-/** One was wanted, and there is none: where it wrote nothing there is nothing to have. */
-function isWithoutLog(record: CrashRecord | undefined): boolean {
-  return record !== undefined && record.log === undefined && isMissing(logPart, record.missing)
 }
 
 function incidentStatus(incident: Incident, toldMs: number | undefined): CrashIncidentStatus {
