@@ -113,6 +113,50 @@ Crashes of namespace payments go to slack #pay, oncall.
     expect(await must(...named)).to.include('go to slack #dev.')
   })
 
+  it('keep every receiver that a line gives by labels, and the line of a namespace where it counts', async () => {
+    const gold = {
+      ...{ name: 'gold', namespaces: { selector: { matchLabels: { tier: 'gold' } } } },
+      receivers: [{ name: 'slack', slack: { channel: '#gold' } }, { name: 'oncall' }],
+    }
+    const own = { name: 'team-pay', namespaces: { names: ['payments'] } }
+    await put(systemNamespace, 'crashes', { routes: [gold], receivers: [toSlack] })
+    const set = ['routes', 'set-channel', 'payments', '#pay', ...inSystem]
+    expect(await must(...set)).to.include('Crashes of namespace payments go to slack #pay, oncall.\n')
+    await put(systemNamespace, 'crashes', { routes: [gold, { ...own, receivers: [toSlack] }], receivers: [toSlack] })
+    expect(await must(...set)).to.include('Line team-pay moves before line gold, which counts for payments too.\n')
+    expect((await specOf(systemNamespace, 'crashes')).routes).to.deep.equal([
+      { ...own, receivers: [{ name: 'slack', slack: { channel: '#pay' } }, { name: 'oncall' }] },
+      gold,
+    ])
+    expect(await must('routes', 'set-channel', 'dev', '#dev', ...inSystem)).to.include('dev go to slack #dev.\n')
+    const absent = ['routes', 'set-channel', 'absent', '#absent', ...inSystem]
+    expect(await dogwatch(absent))
+      .to.include({ exitCode: 1 })
+      .and.property('stderr')
+      .match(/line gold chooses by labels, and there is no namespace absent\. Say by which receiver/)
+    expect(await must(...absent, '--receiver', 'slack')).to.include('There is no namespace absent yet')
+  })
+
+  it('are not changed for a namespace that they leave out', async () => {
+    await put(systemNamespace, 'crashes', { namespaces: { names: ['payments'] }, receivers: [toSlack] })
+    expect(await dogwatch(['routes', 'set-channel', 'dev', '#dev', ...inSystem]))
+      .to.include({ exitCode: 1 })
+      .and.property('stderr')
+      .match(/does not select namespace dev, .*: its spec\.namespaces chooses payments\./)
+    expect(await specOf(systemNamespace, 'crashes')).not.to.have.property('routes')
+  })
+
+  it('say where the annotation of the namespace comes before the channel of its line', async () => {
+    const annotate = (channel: string | null) =>
+      world.merge('/api/v1/namespaces/dev', { metadata: { annotations: { 'dogwatch.dev/slack-channel': channel } } })
+    await annotate('#wish')
+    await put(systemNamespace, 'crashes', { channelFromAnnotation: true, receivers: [toSlack] })
+    expect(await must('routes', 'set-channel', 'dev', '#dev', ...inSystem)).to.match(
+      /annotation dogwatch\.dev\/slack-channel asks for "#wish", which counts instead/,
+    )
+    await annotate(null)
+  })
+
   it('lose no change of somebody who writes at the same time', async () => {
     const namespaces = Array.from({ length: 6 }, (_, index) => `team-${index}`)
     await Promise.all(namespaces.map((name) => must('routes', 'set-channel', name, `#${name}`, ...inSystem)))

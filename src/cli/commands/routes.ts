@@ -67,12 +67,15 @@ function registerSetChannel(routes: Commander, context: Context): void {
     .summary("Send a namespace's crashes to a Slack channel.")
     .description(
       "Send a namespace's crashes to a Slack channel: changes the line of that namespace, and moves it before those that count for " +
-        'it too; or puts a new one before all others. ' +
-        'Where its crashes go besides, by mail for example, stays.',
+        'it too; or puts a new one before all others. Where its crashes go besides, by mail for example, stays; with --receiver ' +
+        'they go by that one alone.',
     )
     .argument('<namespace>', 'whose crashes')
     .argument('<channel>', 'as #name, or the id that Slack shows')
-    .option('--receiver <name>', 'the AlertReceiver to send by, NAME or NAMESPACE/NAME (default: as now)')
+    .option(
+      '--receiver <name>',
+      'the AlertReceiver to send by, and by no other, NAME or NAMESPACE/NAME (default: as now)',
+    )
   addSystemNamespaceOption(command)
   addEditOptions(command).action(async (namespace: string, channel: string, options: SetChannelOptions) => {
     const [{ editRoute }, { setChannel }] = await Promise.all([

@@ -1,13 +1,15 @@
 /** The receivers of a namespace's own line: those that its crashes go to now, those of Slack in the channel that is asked for. */
 import { type AlertReceiver, alertReceiver } from '../../api/alert-receiver.ts'
-import type { CrashAlertRoute } from '../../api/crash-alert-route.ts'
+import { type CrashAlertRoute, channelAnnotation } from '../../api/crash-alert-route.ts'
 import type { ReceiverUseSpec } from '../../api/receiver-use.ts'
 import { hasCode, OperatorError } from '../../base/errors.ts'
 import { getObject } from '../../kube/writer.ts'
 import { resourceTypeOf } from '../sources/custom-resources.ts'
-import { ownLine, type RouteEdit, type RouteLine, setLine } from './edits.ts'
+import { readNamespace } from '../sources/namespace-source.ts'
+import { type RouteEdit, type RouteLine, setLine } from './edits.ts'
 import type { NamespacePlace } from './find-route.ts'
 import { receiverText } from './line-text.ts'
+import { countingLine, isUnsure, type KnownNamespace, requireSelected } from './namespace-lines.ts'
 
 export interface ChannelRequest {
   readonly namespace: string
@@ -17,19 +19,44 @@ export interface ChannelRequest {
   readonly systemNamespace: string
 }
 
-/** Throws INVALID_INPUT where no Slack receiver is known to send by. */
+/** Throws INVALID_INPUT where no Slack receiver is known to send by, and where the route does not select the namespace. */
 export async function setChannel(
   route: CrashAlertRoute,
   request: ChannelRequest,
   place: NamespacePlace,
 ): Promise<RouteEdit> {
-  const { namespace, channel, receiver } = request
+  const { channel, receiver } = request
   requireInScope(route, request)
+  const namespace = await knownNamespace(request.namespace, place)
+  requireSelected(route, namespace)
   const receivers =
-    receiver === undefined ? await inChannel(route, request, place) : [{ ...referenceOf(receiver), slack: { channel } }]
+    receiver === undefined
+      ? await inChannel(route, { namespace, channel }, place)
+      : [{ ...referenceOf(receiver), slack: { channel } }]
   const edit = setLine(route.spec, namespace, receivers)
   const where = receivers.map((use) => receiverText(use, route.metadata.namespace)).join(', ')
-  return { ...edit, effects: [`Crashes of namespace ${namespace} go to ${where}`, ...edit.effects] }
+  const effect = `Crashes of namespace ${namespace.name} go to ${where}`
+  return { ...edit, effects: [effect, ...edit.effects, ...reservations(route, namespace)] }
+}
+
+async function knownNamespace(name: string, { client, signal }: NamespacePlace): Promise<KnownNamespace> {
+  const found = await readNamespace(client, name, signal)
+  if (found === 'absent') return { name, isAbsent: true, unknownBecause: `there is no namespace ${name}` }
+  return found === 'forbidden' ? { name, unknownBecause: `namespace ${name} cannot be read with your rights` } : found
+}
+
+/** What may keep its crashes from going there. */
+function reservations({ spec }: CrashAlertRoute, namespace: KnownNamespace): string[] {
+  const { name, unknownBecause, isAbsent, wishedChannel } = namespace
+  const unsure = `Whether the route selects ${name} is not known: its spec.namespaces chooses by labels, and ${unknownBecause}`
+  const absent = `There is no namespace ${name} yet: it counts when there is one`
+  const wish = `The namespace's annotation ${channelAnnotation} asks for ${JSON.stringify(wishedChannel?.slice(0, 80))}, which counts instead where the receiver allows it: \`routes explain\` shows it`
+  const isUnsureOf = isUnsure(spec.namespaces, namespace)
+  return [
+    ...(isUnsureOf ? [unsure] : []),
+    ...(isAbsent && !isUnsureOf ? [absent] : []),
+    ...(spec.channelFromAnnotation && wishedChannel !== undefined ? [wish] : []),
+  ]
 }
 
 function requireInScope({ metadata }: CrashAlertRoute, { namespace, systemNamespace }: ChannelRequest): void {
@@ -47,11 +74,10 @@ function referenceOf(text: string): ReceiverUseSpec {
 
 async function inChannel(
   { metadata, spec }: CrashAlertRoute,
-  { namespace, channel }: ChannelRequest,
+  { namespace, channel }: { readonly namespace: KnownNamespace; readonly channel: string },
   place: NamespacePlace,
 ): Promise<RouteLine['receivers']> {
-  const now =
-    ownLine(spec, namespace)?.receivers ?? namedLine(spec.routes, namespace)?.receivers ?? spec.receivers ?? []
+  const now = countingLine(spec, namespace)?.receivers ?? spec.receivers ?? []
   const receivers: ReceiverUseSpec[] = []
   let found = 0
   for (const use of now) {
@@ -60,15 +86,8 @@ async function inChannel(
     receivers.push(isSlack ? { ...use, slack: { channel } } : use)
   }
   if (found > 0) return receivers
-  const message = `crashes of namespace ${namespace} go to no Slack receiver by this route: say by which with --receiver NAME, or NAMESPACE/NAME`
+  const message = `crashes of namespace ${namespace.name} go to no Slack receiver by this route: say by which with --receiver NAME, or NAMESPACE/NAME`
   throw new OperatorError('INVALID_INPUT', message)
-}
-
-/** The first line that counts for the namespace whatever its labels are. */
-function namedLine(routes: readonly RouteLine[] = [], namespace: string): RouteLine | undefined {
-  return routes.find(({ namespaces: { names = [], selector } = {} }) => {
-    return selector === undefined && (names.length === 0 || names.includes(namespace))
-  })
 }
 
 /** Not where it cannot be read. */

@@ -3,6 +3,7 @@ import type { CrashAlertRouteSpec } from '../../api/crash-alert-route.ts'
 import { OperatorError } from '../../base/errors.ts'
 import type { CrashReason } from '../../model/crash.ts'
 import { namespacesText } from './line-text.ts'
+import { couldMean, isUnsure, type KnownNamespace } from './namespace-lines.ts'
 
 export type RouteLine = NonNullable<CrashAlertRouteSpec['routes']>[number]
 export type IgnoreEntry = NonNullable<CrashAlertRouteSpec['ignore']>[number]
@@ -22,11 +23,7 @@ export interface RouteEdit {
   readonly effects: readonly string[]
 }
 
-/** The line of this namespace and no other; undefined: there is none. */
-export function ownLine({ routes = [] }: CrashAlertRouteSpec, namespace: string): RouteLine | undefined {
-  return routes.find(({ namespaces }) => isFor(namespaces, namespace))
-}
-
+/** Whether it is for this namespace and no other. */
 function isFor(filter: RouteLine['namespaces'], namespace: string): boolean {
   const { names = [], selector } = filter ?? {}
   return names.length === 1 && names[0] === namespace && selector === undefined
@@ -36,11 +33,16 @@ function isFor(filter: RouteLine['namespaces'], namespace: string): boolean {
  * The line of this namespace, so placed that no line before it counts for the namespace: where it was, or before those, or as
  * a new one before all others.
  */
-export function setLine(spec: CrashAlertRouteSpec, namespace: string, receivers: RouteLine['receivers']): RouteEdit {
+export function setLine(
+  spec: CrashAlertRouteSpec,
+  namespace: KnownNamespace,
+  receivers: RouteLine['receivers'],
+): RouteEdit {
   const { routes = [] } = spec
-  const before = ownLine(spec, namespace)
+  const { name } = namespace
+  const before = routes.find(({ namespaces }) => isFor(namespaces, name))
   if (before === undefined) {
-    const after = { name: freeName(routes, namespace), namespaces: { names: [namespace] }, receivers }
+    const after = { name: freeName(routes, name), namespaces: { names: [name] }, receivers }
     return { patch: { routes: [after, ...routes] }, change: { list: 'routes', after }, effects: [] }
   }
   const after = { ...before, receivers }
@@ -66,15 +68,9 @@ function replaced(line: RouteLine, { before, after, first }: LineMove): RouteLin
   return first === undefined ? [after] : []
 }
 
-/** By its name; which labels it has is not asked. */
-function couldMean(filter: RouteLine['namespaces'], namespace: string): boolean {
-  const { names = [] } = filter ?? {}
-  return names.length === 0 || names.includes(namespace)
-}
-
-function moveText({ name }: RouteLine, first: RouteLine, namespace: string): string {
-  const counts = first.namespaces?.selector === undefined ? 'counts' : 'can count'
-  return `Line ${name} moves before line ${first.name}, which ${counts} for ${namespace} too`
+function moveText({ name }: RouteLine, first: RouteLine, namespace: KnownNamespace): string {
+  const counts = isUnsure(first.namespaces, namespace) ? 'may count' : 'counts'
+  return `Line ${name} moves before line ${first.name}, which ${counts} for ${namespace.name} too`
 }
 
 function freeName(routes: readonly RouteLine[], wanted: string): string {

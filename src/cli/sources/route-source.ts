@@ -11,13 +11,10 @@ import type { KubeClient } from '../../kube/client.ts'
 import { getObject } from '../../kube/writer.ts'
 import { receiverSharing } from '../../notify/receiver-sharing.ts'
 import { atAnyHour, type Receiver, Receivers } from '../../notify/receivers.ts'
-import {
-  type CrashNamespace,
-  type NamespaceObject,
-  projectCrashNamespace,
-} from '../../watchers/crash/crash-namespace.ts'
+import type { CrashNamespace } from '../../watchers/crash/crash-namespace.ts'
 import type { PodObject } from '../../watchers/crash/pod-object.ts'
 import { listKind, resourceTypeOf } from './custom-resources.ts'
+import { readNamespace } from './namespace-source.ts'
 
 export interface RouteSource {
   readonly client: KubeClient
@@ -43,7 +40,7 @@ const core = { group: '', version: 'v1' }
 export async function readRouteFacts(source: RouteSource, podName: string): Promise<RouteFacts> {
   const notes: string[] = []
   const pod = await readPod(source, podName)
-  const namespace = await readNamespace(source, notes)
+  const namespace = await readOwnNamespace(source, notes)
   const routes = await readBoth<CrashAlertRoute>(crashAlertRoute, source, notes)
   const silences = await readBoth<Silence>(silence, source, notes)
   const receivers = await readReceivers(routes, source, notes)
@@ -60,10 +57,9 @@ async function readPod({ client, signal, namespace }: RouteSource, name: string)
   }
 }
 
-async function readNamespace({ client, signal, namespace }: RouteSource, notes: string[]): Promise<CrashNamespace> {
-  const at = { type: { ...core, resource: 'namespaces' }, name: namespace }
-  const object = await ifAllowed(() => getObject(client, at, signal))
-  if (object !== undefined) return projectCrashNamespace(object as NamespaceObject)
+async function readOwnNamespace({ client, signal, namespace }: RouteSource, notes: string[]): Promise<CrashNamespace> {
+  const found = await readNamespace(client, namespace, signal)
+  if (typeof found === 'object') return found
   notes.push(`namespace ${namespace} cannot be read with your rights: what selects by its labels is taken not to match`)
   return { name: namespace, labels: {} }
 }

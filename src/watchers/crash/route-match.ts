@@ -61,7 +61,7 @@ export function matchRoute(route: WatchedCrashRoute, subject: CrashSubject): Rou
 
 /** Where the crashes of a namespace go that are told. */
 export function findLine(route: WatchedCrashRoute, namespace: CrashNamespace): Omit<Routed, 'verdict'> {
-  const line = route.lines.find(({ namespaces }) => isMeant(namespaces, namespace))
+  const line = route.lines.find(({ namespaces }) => matchesNamespace(namespaces, namespace))
   const { receivers } = line ?? route
   return { line: line?.name, receivers: receivers.map((use) => chooseChannel(route, namespace, use)) }
 }
@@ -76,11 +76,14 @@ function findLeavingOut(
   namespace: CrashNamespace,
 ): NotSelected['by'] | undefined {
   if (onlyNamespace !== undefined && onlyNamespace !== namespace.name) return 'scope'
-  return isMeant(spec.namespaces, namespace) ? undefined : 'spec.namespaces'
+  return matchesNamespace(spec.namespaces, namespace) ? undefined : 'spec.namespaces'
 }
 
 /** Names and selector together intersect; what is absent or empty means all. */
-function isMeant(filter: NamespaceFilter | undefined, { name, labels }: CrashNamespace): boolean {
+export function matchesNamespace(
+  filter: NamespaceFilter | undefined,
+  { name, labels }: Pick<CrashNamespace, 'name' | 'labels'>,
+): boolean {
   const { names = [], selector } = filter ?? {}
   return (names.length === 0 || names.includes(name)) && matchesLabelSelector(selector, labels)
 }

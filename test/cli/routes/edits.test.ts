@@ -11,12 +11,13 @@ function aSpec(spec: object): CrashAlertRouteSpec {
   return crashAlertRoute.spec.parse(spec) as CrashAlertRouteSpec
 }
 
+const payments = { name: 'payments' }
 const text = (edit: RouteEdit, isDryRun = false) => editText({ route, edit, isDryRun })
 
 describe('editing the lines of a route', () => {
   it('puts a new line before all others, so that it counts', () => {
     const gold = line('gold', { selector: { matchLabels: { tier: 'gold' } } })
-    const edit = setLine(aSpec({ routes: [gold] }), 'payments', [slack('#pay')])
+    const edit = setLine(aSpec({ routes: [gold] }), payments, [slack('#pay')])
     expect(edit.patch?.routes).to.deep.equal([line('payments', { names: ['payments'] }, '#pay'), gold])
     expect(text({ ...edit, effects: ['so'] })).to.equal(`CrashAlertRoute dogwatch-system/crashes, spec.routes:
 + {name: payments, namespaces: {names: [payments]}, receivers: [{name: slack, slack: {channel: "#pay"}}]}
@@ -26,7 +27,7 @@ so.
 
   it('changes the line of that namespace alone in its place where none before it counts, and leaves its name', () => {
     const routes = [line('rest', { names: ['a', 'b'] }), line('team-pay', { names: ['payments'] })]
-    const edit = setLine(aSpec({ routes }), 'payments', [slack('#pay')])
+    const edit = setLine(aSpec({ routes }), payments, [slack('#pay')])
     expect(edit.patch?.routes).to.deep.equal([routes[0], line('team-pay', { names: ['payments'] }, '#pay')])
     expect(text(edit, true)).to.match(
       /^.*:\n- \{name: team-pay.*#all.*\n\+ \{name: team-pay.*#pay.*\nNothing was changed: --dry-run\.\n$/,
@@ -41,7 +42,7 @@ so.
       line('all', {}),
       line('empty', { names: [] }),
     ],
-    'can count for payments too': [
+    'may count for payments too': [
       line('gold', { selector: { matchLabels: { tier: 'gold' } } }),
       line('both', { names: ['payments'], selector: { matchLabels: { tier: 'gold' } } }),
     ],
@@ -49,21 +50,33 @@ so.
   for (const [why, lines] of Object.entries(counting)) {
     for (const first of lines) {
       it(`moves the line of that namespace before line ${first.name}, which ${why}`, () => {
-        const edit = setLine(aSpec({ routes: [others, first, line('all', {}), own] }), 'payments', [slack('#pay')])
+        const edit = setLine(aSpec({ routes: [others, first, line('all', {}), own] }), payments, [slack('#pay')])
         const after = { ...own, receivers: [slack('#pay')] }
         expect(edit.patch?.routes).to.deep.equal([others, after, first, line('all', {})])
         expect(text(edit)).to.match(/\n- \{name: team-pay.*#all.*\n\+ \{name: team-pay.*#pay/)
         expect(text(edit)).to.include(`\nLine team-pay moves before line ${first.name}, which ${why}.\n`)
-        const same = setLine(aSpec({ routes: [first, own] }), 'payments', own.receivers)
+        const same = setLine(aSpec({ routes: [first, own] }), payments, own.receivers)
         expect(same.patch?.routes, 'receivers as they were').to.deep.equal([own, first])
-        const again = setLine(aSpec({ routes: edit.patch?.routes }), 'payments', [slack('#pay')])
+        const again = setLine(aSpec({ routes: edit.patch?.routes }), payments, [slack('#pay')])
         expect(again, 'once it stands there').not.to.have.property('patch')
       })
     }
   }
 
+  it('leaves the line in its place where the labels of the namespace show that none before it counts', () => {
+    const gold = line('gold', { selector: { matchLabels: { tier: 'gold' } } })
+    const set = (labels: Record<string, string>) =>
+      setLine(aSpec({ routes: [gold, own] }), { ...payments, labels }, [slack('#pay')])
+    const after = { ...own, receivers: [slack('#pay')] }
+    expect(set({ tier: 'silver' }).patch?.routes).to.deep.equal([gold, after])
+    expect(set({ tier: 'gold' }).patch?.routes).to.deep.equal([after, gold])
+    expect(set({ tier: 'gold' }).effects).to.deep.equal([
+      'Line team-pay moves before line gold, which counts for payments too',
+    ])
+  })
+
   it('leaves a line as it is that says so already', () => {
-    const edit = setLine(aSpec({ routes: [line('p', { names: ['p'] })] }), 'p', [slack('#all')])
+    const edit = setLine(aSpec({ routes: [line('p', { names: ['p'] })] }), { name: 'p' }, [slack('#all')])
     expect(edit).not.to.have.property('patch')
     expect(text({ ...edit, effects: ['so'] })).to.equal(
       'CrashAlertRoute dogwatch-system/crashes stays as it is.\nso.\n',
@@ -72,9 +85,10 @@ so.
 
   it('finds a name that no line has', () => {
     const routes = [line('p', { names: ['x'] }), line('p-2', { names: ['y'] })]
-    expect(setLine(aSpec({ routes }), 'p', [slack('#p')]).patch?.routes?.[0]?.name).to.equal('p-3')
+    expect(setLine(aSpec({ routes }), { name: 'p' }, [slack('#p')]).patch?.routes?.[0]?.name).to.equal('p-3')
     const long = 'n'.repeat(63)
-    const named = setLine(aSpec({ routes: [line(long, { names: ['x'] })] }), long, [slack('#p')]).patch?.routes ?? []
+    const named =
+      setLine(aSpec({ routes: [line(long, { names: ['x'] })] }), { name: long }, [slack('#p')]).patch?.routes ?? []
     expect(crashAlertRoute.spec.safeParse({ routes: named }).error).to.equal(undefined)
   })
 
