@@ -8,6 +8,7 @@ import { eventFacts } from './event-facts.ts'
 import type { CountedEvent } from './event-object.ts'
 import { listEvents } from './list-events.ts'
 import type { EnrichPart, PartContext } from './part.ts'
+import { hasStartHook } from './pod-object.ts'
 import { proofOf } from './proof-of.ts'
 
 export const podEvents: EnrichPart = {
@@ -30,32 +31,40 @@ export const podEvents: EnrichPart = {
 }
 
 /** The kubelet writes an Event a little later than what it is about, and not in order. */
-const lateMs = 500
+const waitsMs = [500, 1_000]
 
 async function eventsOf(context: PartContext, signal: AbortSignal): Promise<CountedEvent[]> {
-  const { client, clock, pod, sighting } = context
+  const { client, clock, pod } = context
   if (pod === undefined) return []
   const query = { namespace: pod.namespace, fieldSelector: `involvedObject.uid=${pod.uid}` }
-  const events = await listEvents(client, query, signal)
-  if (!isProofAwaited(events, sighting)) return events
-  await clock.sleep(lateMs, signal)
-  return listEvents(client, query, signal)
+  let events = await listEvents(client, query, signal)
+  for (const waitMs of waitsMs) {
+    if (!(await isProofAwaited(events, context))) break
+    await clock.sleep(waitMs, signal)
+    events = await listEvents(client, query, signal)
+  }
+  return events
 }
+
+/** Something that the kubelet ends containers for happened, or may have, and nobody says yet that it ended this one for it. */
+async function isProofAwaited(events: readonly CountedEvent[], { sighting, podNow }: PartContext): Promise<boolean> {
+  const { finishedMs, reason, exitCode = 0, container } = sighting
+  if (finishedMs === undefined || reason !== 'Error' || proofOf(sighting, events) !== undefined) return false
+  if (events.some((event) => isFailedProbe(event, sighting, finishedMs))) return true
+  if (!endingSignals.includes(exitCode) || container === undefined) return false
+  const now = await podNow().catch(() => undefined)
+  return now !== undefined && hasStartHook(now, container.name)
+}
+
+/** 128 and the number of the signal: SIGTERM, and SIGKILL when that was of no use. */
+const endingSignals = [143, 137]
 
 /** How long before its end a container's last probe failed, when that was the reason for it; in between it may end in peace. */
 const graceMs = 60_000
 
-/** A probe failed right before the end, and nobody says yet that the container was ended for it. */
-function isProofAwaited(events: readonly CountedEvent[], sighting: Sighting): boolean {
-  const { finishedMs } = sighting
-  if (finishedMs === undefined || sighting.reason !== 'Error' || proofOf(sighting, events) !== undefined) return false
-  return events.some(
-    (event) =>
-      event.reason === 'Unhealthy' &&
-      /^(?:Liveness|Startup) probe /.test(event.message) &&
-      isAbout(event, sighting) &&
-      Math.abs(finishedMs - event.lastMs) < graceMs,
-  )
+function isFailedProbe(event: CountedEvent, sighting: Sighting, finishedMs: number): boolean {
+  const isProbe = event.reason === 'Unhealthy' && /^(?:Liveness|Startup) probe /.test(event.message)
+  return isProbe && isAbout(event, sighting) && Math.abs(finishedMs - event.lastMs) < graceMs
 }
 
 /** Of the container, or of the pod as a whole. */

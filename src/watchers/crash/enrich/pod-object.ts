@@ -6,6 +6,7 @@ export type ContainerStatusObject = watched.ContainerStatusObject
 
 export interface ContainerObject extends watched.ContainerObject {
   readonly restartPolicyRules?: readonly unknown[] | null
+  readonly lifecycle?: { readonly postStart?: object | null } | null
   readonly resources?: { readonly requests?: ResourceTexts | null; readonly limits?: ResourceTexts | null } | null
 }
 
@@ -34,6 +35,11 @@ export interface PodObject extends watched.PodObject {
 
 export function containerOf({ spec }: PodObject, name: string): ContainerObject | undefined {
   return [...(spec?.containers ?? []), ...(spec?.initContainers ?? [])].find((container) => container.name === name)
+}
+
+/** Whether the kubelet ends a container of that name when what is to run right after its start fails. */
+export function hasStartHook(pod: PodObject, name: string): boolean {
+  return (containerOf(pod, name)?.lifecycle?.postStart ?? undefined) !== undefined
 }
 
 /** Whether no container of that name ever runs again in this pod. */

@@ -139,6 +139,19 @@ describe('who ended a run', () => {
     expect(waitedMs).to.be.below(5_000)
   })
 
+  it('is the kubelet, by an Event that comes late, where the container has a postStart hook', async () => {
+    const pod = podOf(1)
+    const containers = [{ name: 'main', lifecycle: { postStart: { exec: { command: ['false'] } } } }]
+    const hooked = { ...pod, spec: { ...pod.spec, containers } }
+    const failed = { ...killing(31), message: 'FailedPostStartHook' }
+    let asked = 0
+    const { proven } = await ask(hooked, () => (++asked > 2 ? [failed] : []))
+    expect([proven?.reason, waitedMs]).to.deep.equal(['Config', 1_500])
+    await served?.stop()
+    await ask(hooked, () => [], { exitCode: 1 })
+    expect(timesAsked()).to.equal(1)
+  })
+
   it('is asked once where nobody changed the pod', async () => {
     const { proven, facts } = await ask(podOf(1), () => [])
     expect([proven, facts.filter((fact) => fact.includes('changed')), timesAsked()]).to.deep.equal([undefined, [], 1])
