@@ -235,6 +235,22 @@ describe('CrashAlertRoute reconciler', () => {
     expect(await seen({ crashes: 9 })).to.deep.equal([{ ...incident, crashes: 9 }])
   })
 
+  it('goes on showing the last crash where this process knows of none, or of an older one only', async () => {
+    const { world, clock, reconcile } = setUp()
+    const status = { lastCrash: crashAt(startText) }
+    const shownAfter = async (seen: Partial<CrashReport>) => {
+      world.view = aView({ open: 0, told: 0, incidents: [], ...seen })
+      return (await reconcile(aRoute({}, { status }))).lastCrash
+    }
+    for (const minutes of [1, 60]) {
+      await clock.advance(minutes * 60_000)
+      expect(await shownAfter({})).to.deep.equal(crashAt(startText))
+      expect(await shownAfter({ lastCrash: crashAt('2025-12-31T23:00:00Z') })).to.deep.equal(crashAt(startText))
+      const newer = crashAt('2026-01-01T00:00:07Z')
+      expect(await shownAfter({ lastCrash: newer })).to.deep.equal(newer)
+    }
+  })
+
   it('leaves what the status shows until everything has been seen', async () => {
     const { reconcile } = setUp({ view: { waitingFor: ['pods', 'jobs'] } })
     const shown = { open: 1, incidents: [incident] }

@@ -31,6 +31,8 @@ export interface Findings {
 
 type Numbers = Omit<CrashAlertRouteStatus, 'observedGeneration' | 'conditions'>
 
+type LastCrash = NonNullable<CrashAlertRouteStatus['lastCrash']>
+
 /** A status shows at this grain that what is open crashed again: what changes all the time is a metric. */
 const crashGrainMs = 5 * 60_000
 
@@ -42,14 +44,22 @@ export function buildStatus(route: CrashAlertRoute, findings: Findings, nowMs: n
   }
   // Until everything has been seen, what the status shows stays: it is the memory of the run before.
   if (view?.report === undefined) return { ...route.status, ...observed }
-  return { ...observed, ...slowly(route, numbersOf(view.report), nowMs) }
+  return { ...observed, ...slowly(route, numbersOf(view.report, route.status), nowMs) }
 }
 
-function numbersOf({ namespaces, open, told, muted, incidents, lastCrash, logsMissing }: CrashReport): Numbers {
+function numbersOf(report: CrashReport, shown: CrashAlertRouteStatus | undefined): Numbers {
+  const { namespaces, open, told, muted, incidents, logsMissing } = report
+  const lastCrash = laterOf(report.lastCrash, shown?.lastCrash)
   return {
     ...{ namespaces, open, told, muted, logsMissing, incidents: incidents.slice(0, maxStatusItems) },
     ...(lastCrash === undefined ? {} : { lastCrash }),
   }
+}
+
+/** The status is all that knows of a last crash that an earlier process saw, once that is over. */
+function laterOf(seen: LastCrash | undefined, shown: LastCrash | undefined): LastCrash | undefined {
+  if (seen === undefined || shown === undefined) return seen ?? shown
+  return Date.parse(shown.time) > Date.parse(seen.time) ? shown : seen
 }
 
 /** That what is shown crashed once more is no reason to write, until the last crash shown is as old as the grain. */
