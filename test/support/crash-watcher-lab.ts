@@ -26,6 +26,8 @@ interface LabOptions {
   readonly clusterName?: string
   /** What the kubelet gives as the log of any run. */
   readonly log?: string
+  /** The API server has no pod any more when it is asked. */
+  readonly isPodGone?: boolean
   /** What the API server says of all but pods and logs. */
   readonly other?: (path: string) => object | undefined
 }
@@ -40,10 +42,10 @@ export class CrashWatcherLab {
   readonly #consumers = new Map<string, Consumer<unknown>>()
   readonly #kubelet: PretendedKubelet
 
-  static async start({ clusterName, log = '', other }: LabOptions = {}): Promise<CrashWatcherLab> {
+  static async start({ clusterName, log = '', isPodGone, other }: LabOptions = {}): Promise<CrashWatcherLab> {
     let lab: CrashWatcherLab | undefined
     const kubelet = await startPretendedKubelet({
-      pod: () => lab?.lastPod,
+      pod: () => (isPodGone === true ? undefined : lab?.lastPod),
       log: (_call, response: ServerResponse) => response.end(log),
       ...(other && { other }),
     })

@@ -1,7 +1,7 @@
 /** What a route's fields make of crashes, from a pod's status to alert and record. */
 import { expect } from 'chai'
 import type { PodObject } from '../../../src/watchers/crash/enrich/pod-object.ts'
-import { at } from '../../support/crash-pods.ts'
+import { at, ended } from '../../support/crash-pods.ts'
 import { CrashWatcherLab } from '../../support/crash-watcher-lab.ts'
 import { longWithSecret, secretPart } from '../../support/secret-text.ts'
 
@@ -16,9 +16,21 @@ function podOf(name: string, { metadata, spec, status }: Partial<PodObject> = {}
 }
 
 const running = { name: 'main', ready: true, restartCount: 0, state: { running: { startedAt: at(1) } } }
+/** Its first run ended, and it runs again. */
+const crashed = (message?: string) => ({
+  ...{ name: 'main', ready: false, restartCount: 1, state: { running: { startedAt: at(12) } } },
+  lastState: ended({ id: 'run-1', code: 1, from: 1, to: 10, ...(message === undefined ? {} : { message }) }),
+})
+
 describe('the crash watcher', () => {
   let lab: CrashWatcherLab
   afterEach(() => lab?.stop())
+
+  /** A pod that ran crashes. */
+  function crash(name: string, message?: string, parts: Partial<PodObject> = {}): void {
+    lab.putPod(podOf(name, parts))
+    lab.putPod(podOf(name, { ...parts, status: { containerStatuses: [crashed(message)] } }))
+  }
 
   describe('of what others wrote', () => {
     it('tells and keeps no part of a secret, wherever a long cause loses its middle', async () => {
@@ -34,6 +46,43 @@ describe('the crash watcher', () => {
         expect(said).to.match(/evicted by the kubelet: it said .*\[redacted\]/)
         expect(said).to.not.match(secretPart)
       }
+    })
+  })
+
+  describe('by a route that lets no log out', () => {
+    const none = { logs: { mode: 'None' } }
+    const container = { name: 'main', image: 'shop/web:1' }
+    const fallback = {
+      spec: { containers: [{ ...container, terminationMessagePolicy: 'FallbackToLogsOnError' }], nodeName: 'node-1' },
+    }
+
+    it('tells and keeps no last word that may be the end of the log, and says so', async () => {
+      lab = await CrashWatcherLab.start()
+      lab.route(none)
+      crash('web-1', 'panic at line 7', fallback)
+      const [alert] = await lab.toldWhen(1)
+      expect(JSON.stringify([alert, lab.records])).to.not.include('panic at line 7')
+      expect(alert?.lines).to.include(
+        'not to be had: last word: it may be the end of the log, and a route lets none out (logs.mode: None)',
+      )
+    })
+
+    it('tells and keeps a last word that the container left itself', async () => {
+      lab = await CrashWatcherLab.start()
+      lab.route(none)
+      crash('web-1', 'disk full')
+      const [alert] = await lab.toldWhen(1)
+      expect(alert?.lines).to.include('last word: disk full')
+      expect(lab.records.map(({ message }) => message)).to.deep.equal(['disk full'])
+    })
+
+    it('tells and keeps no last word of a pod that is gone, and says so', async () => {
+      lab = await CrashWatcherLab.start({ isPodGone: true })
+      lab.route(none)
+      crash('web-1', 'panic at line 7')
+      const [alert] = await lab.toldWhen(1)
+      expect(JSON.stringify([alert, lab.records])).to.not.include('panic at line 7')
+      expect(alert?.lines.join('\n')).to.match(/^not to be had: .*last word.*: the pod is gone$/m)
     })
   })
 })

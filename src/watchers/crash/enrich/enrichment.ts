@@ -30,7 +30,7 @@ export interface EnrichRequest {
   readonly isPodThere?: () => boolean
   /** The owner at the top. */
   readonly workload: ObjectReference
-  /** Absent: no log is read. */
+  /** Absent: no log is read, and no last word given that may be the end of one. */
   readonly logs?: LogWish
   readonly redactor: Redactor
 }

@@ -23,6 +23,8 @@ export interface SilentNodes {
 
 export interface Found {
   readonly log?: CrashLog
+  /** The container's last word, where no log is wanted and it is none. */
+  readonly message?: string
   /** What comes before the facts of all parts. */
   readonly first?: readonly string[]
   readonly facts?: readonly string[]

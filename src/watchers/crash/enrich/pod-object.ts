@@ -5,6 +5,8 @@ import type * as watched from '../pod-object.ts'
 export type ContainerStatusObject = watched.ContainerStatusObject
 
 export interface ContainerObject extends watched.ContainerObject {
+  /** Of a failed container without a message of its own, FallbackToLogsOnError makes the end of its log the message. */
+  readonly terminationMessagePolicy?: string
   readonly restartPolicyRules?: readonly unknown[] | null
   readonly lifecycle?: { readonly postStart?: object | null } | null
   readonly resources?: { readonly requests?: ResourceTexts | null; readonly limits?: ResourceTexts | null } | null

@@ -10,9 +10,10 @@ export interface Finding extends Found {
 }
 
 /** One answer of all that was found. The log is redacted already; whatever else others wrote is here. */
-export function putTogether({ sighting, redactor }: EnrichRequest, findings: readonly Finding[]): Enrichment {
+export function putTogether({ sighting, logs, redactor }: EnrichRequest, findings: readonly Finding[]): Enrichment {
   const clean = (text: string) => redactor.redact(plainText(text))
-  const message = clean(sighting.message ?? '').trim()
+  const lastWord = logs === undefined ? findings.find((finding) => finding.message !== undefined) : sighting
+  const message = clean(lastWord?.message ?? '').trim()
   const log = findings.find((finding) => finding.log !== undefined)?.log
   const proven = findings.find((finding) => finding.proven !== undefined)?.proven
   const facts = [...findings.flatMap(({ first = [] }) => first), ...findings.flatMap((finding) => finding.facts ?? [])]
