@@ -8,7 +8,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { Registry } from 'prom-client'
 import type { Clock } from '../base/clock.ts'
-import { OperatorError } from '../base/errors.ts'
+import { errorText, OperatorError } from '../base/errors.ts'
 import { Lifecycle } from '../base/lifecycle.ts'
 import type { Logger } from '../base/log.ts'
 import { createPrometheusMetrics } from '../base/prometheus.ts'
@@ -144,9 +144,11 @@ async function serveApi(options: ApiOptions, listen: ListenAddress): Promise<voi
   await startApi(options, listen)
 }
 
-function connect(options: OperatorOptions, { clock, env }: Surroundings): KubeClient {
-  const source = { kubeconfig: options.kubeconfig, context: options.context }
-  const credentials = new CredentialSource(() => loadKubeConfig(source), clock)
+function connect({ kubeconfig, context }: OperatorOptions, { clock, env, logger }: Surroundings): KubeClient {
+  const load = (known = context) => loadKubeConfig({ kubeconfig, context: known })
+  const onUnreadable = (problem: unknown) =>
+    logger.warn({ error: errorText(problem) }, 'Kubeconfig cannot be read again; the old one goes on being used')
+  const credentials = new CredentialSource(load, clock, { onUnreadable })
   return createKubeClient({ credentials, clock, userAgent: `dogwatch/${version}`, proxies: proxyEnvironment(env) })
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RequestOptions } from 'node:https'
-import type { KubeConfig } from '@kubernetes/client-node'
+import { KubeConfig } from '@kubernetes/client-node'
 import type { Clock } from '../base/clock.ts'
 import { errorText, OperatorError } from '../base/errors.ts'
 
@@ -10,8 +10,8 @@ export interface Credentials {
   readonly proxyUrl: string | undefined
   readonly headers: Readonly<Record<string, string>>
   readonly tls: TlsMaterial
-  /** Equal for equal TLS material: connections made with it can be used again. */
-  readonly tlsIdentity: string
+  /** Equal where server, proxy and TLS material are equal: connections made with them can be used again. */
+  readonly connectionIdentity: string
 }
 
 export interface TlsMaterial {
@@ -23,25 +23,45 @@ export interface TlsMaterial {
   readonly rejectUnauthorized?: boolean
 }
 
-/** Files are read again this often, so that a rotated token or certificate is picked up before the old one ends. */
+/** Files are read again this often, so that what is rotated or exchanged in them is picked up before the old one ends. */
 const rereadEveryMs = 60_000
 
+export interface CredentialSourceOptions {
+  /** Told once of a kubeconfig that could be read and now cannot: the one that was read last goes on being used. */
+  readonly onUnreadable?: (problem: unknown) => void
+}
+
 /**
- * Hands out current credentials. client-node reads kubeconfigs, certificate and token files and runs exec plug-ins; this
- * decides when: every minute, and at once when the server refused what was handed out.
+ * Hands out current credentials. client-node reads certificate and token files and runs exec plug-ins; this decides when:
+ * every minute, and at once when the server refused what was handed out or a handshake failed. The kubeconfig itself is
+ * loaded anew at the same times, for the authority and the server's address may have changed. What plug-ins answered is
+ * kept as long as the kubeconfig says the same and the answer is not refused.
  */
 export class CredentialSource {
-  readonly #load: () => KubeConfig
+  readonly #load: (context: string | undefined) => KubeConfig
   readonly #clock: Clock
+  readonly #onUnreadable: (problem: unknown) => void
   #config: KubeConfig
+  /** As it was loaded: client-node puts refreshed tokens into its own. */
+  #content: string
   #current: Promise<Credentials> | undefined
-  #readAtMs = 0
+  #readAtMs: number | undefined
+  #isUnreadable = false
 
-  /** `load` reads the kubeconfig from its source each time it is called. */
-  constructor(load: () => KubeConfig, clock: Clock) {
+  /**
+   * `load` reads the kubeconfig from its source each time it is called: first for the context that it finds, then for that one,
+   * whatever the kubeconfig's current context is by then.
+   */
+  constructor(
+    load: (context: string | undefined) => KubeConfig,
+    clock: Clock,
+    { onUnreadable = () => {} }: CredentialSourceOptions = {},
+  ) {
     this.#load = load
     this.#clock = clock
-    this.#config = load()
+    this.#onUnreadable = onUnreadable
+    this.#config = load(undefined)
+    this.#content = contentOf(this.#config)
   }
 
   get server(): string {
@@ -49,22 +69,43 @@ export class CredentialSource {
   }
 
   current(): Promise<Credentials> {
+    if (this.#readAtMs === undefined) return this.#read()
     const isOld = this.#clock.monotonicMs() - this.#readAtMs > rereadEveryMs
-    if (this.#current === undefined || isOld) return this.#read()
-    return this.#current
+    if (this.#current !== undefined && !isOld) return this.#current
+    const loaded = this.#reload()
+    if (loaded !== undefined && contentOf(loaded) !== this.#content) this.#adopt(loaded)
+    return this.#read()
   }
 
   /** Credentials read after `refused` was refused; everything cached below, exec plug-ins' answers too, is forgotten. */
   async renewed(refused: Credentials): Promise<Credentials> {
     const current = await this.current()
     if (current !== refused) return current
-    this.#config = this.#load()
+    this.#adopt(this.#reload() ?? withoutAnswers(this.#config))
     return this.#read()
   }
 
   /** The next request reads again: a handshake failed, perhaps because the CA was exchanged. */
   invalidate(): void {
     this.#current = undefined
+  }
+
+  #adopt(config: KubeConfig): void {
+    this.#config = config
+    this.#content = contentOf(config)
+  }
+
+  /** Undefined where it cannot be read now, or does not know the context any more. */
+  #reload(): KubeConfig | undefined {
+    try {
+      const loaded = this.#load(this.#config.getCurrentContext())
+      this.#isUnreadable = false
+      return loaded
+    } catch (problem) {
+      if (!this.#isUnreadable) this.#onUnreadable(problem)
+      this.#isUnreadable = true
+      return undefined
+    }
   }
 
   #read(): Promise<Credentials> {
@@ -76,6 +117,17 @@ export class CredentialSource {
     })
     return reading
   }
+}
+
+function contentOf({ clusters, users, contexts }: KubeConfig): string {
+  return JSON.stringify([clusters, users, contexts])
+}
+
+/** client-node keeps what plug-ins answered beside the configuration. */
+function withoutAnswers(config: KubeConfig): KubeConfig {
+  const copy = new KubeConfig()
+  copy.loadFromOptions({ ...config })
+  return copy
 }
 
 async function readCredentials(config: KubeConfig): Promise<Credentials> {
@@ -90,13 +142,13 @@ async function readCredentials(config: KubeConfig): Promise<Credentials> {
     })
   }
   const tls = tlsMaterial(options)
-  const proxyUrl = cluster.proxyUrl
+  const { server, proxyUrl } = cluster
   return {
-    server: cluster.server,
+    server,
     proxyUrl,
     headers: headersFrom(options),
     tls,
-    tlsIdentity: identityOf(tls, proxyUrl),
+    connectionIdentity: identityOf({ server, proxyUrl, tls }),
   }
 }
 
@@ -113,9 +165,9 @@ function headersFrom(options: RequestOptions): Record<string, string> {
   return headers
 }
 
-function identityOf(tls: TlsMaterial, proxyUrl: string | undefined): string {
+function identityOf({ server, proxyUrl, tls }: Pick<Credentials, 'server' | 'proxyUrl' | 'tls'>): string {
   const hash = createHash('sha256')
-  for (const value of [tls.ca, tls.cert, tls.key, tls.passphrase, tls.servername, proxyUrl]) {
+  for (const value of [server, tls.ca, tls.cert, tls.key, tls.passphrase, tls.servername, proxyUrl]) {
     hash.update(value ?? '').update('\0')
   }
   return hash.update(String(tls.rejectUnauthorized)).digest('base64')

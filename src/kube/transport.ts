@@ -16,8 +16,8 @@ const keepAliveMs = 30_000
 
 /**
  * Connections for the current credentials. HTTP/1.1 without pipelining and without a limit of sockets: a watch owns its
- * connection, so that one blocked stream cannot hold up another as it could behind HTTP/2's shared window. When
- * certificates change, new requests use new connections and the old ones close as their requests end.
+ * connection, so that one blocked stream cannot hold up another as it could behind HTTP/2's shared window. When certificates
+ * or the server's address change, new requests use new connections and the old ones close as their requests end.
  */
 export class Transport {
   readonly #options: TransportOptions
@@ -29,10 +29,10 @@ export class Transport {
   }
 
   dispatcherFor(credentials: Credentials): Dispatcher {
-    if (this.#dispatcher !== undefined && this.#identity === credentials.tlsIdentity) return this.#dispatcher
+    if (this.#dispatcher !== undefined && this.#identity === credentials.connectionIdentity) return this.#dispatcher
     const previous = this.#dispatcher
     this.#dispatcher = createDispatcher(credentials, this.#options)
-    this.#identity = credentials.tlsIdentity
+    this.#identity = credentials.connectionIdentity
     previous?.close().catch(() => {})
     return this.#dispatcher
   }

@@ -1,4 +1,4 @@
-import { OperatorError } from '../../base/errors.ts'
+import { errorText, OperatorError } from '../../base/errors.ts'
 import { version } from '../../base/version.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { Context } from '../context.ts'
@@ -11,7 +11,7 @@ export interface Connection {
 }
 
 /** A client for the cluster that the options name. What it needs is only loaded here: it is most of the program. */
-export async function connect(options: ClusterOptions, { clock, env }: Context): Promise<Connection> {
+export async function connect(options: ClusterOptions, { clock, env, stderr }: Context): Promise<Connection> {
   const { kubeconfig = env.KUBECONFIG, context, as, asGroup = [] } = options
   if (as === undefined && asGroup.length > 0) {
     throw new OperatorError('INVALID_OPTION', '--as-group needs --as: a group is acted for by a user of it')
@@ -23,9 +23,11 @@ export async function connect(options: ClusterOptions, { clock, env }: Context):
       import('../../kube/kube-config.ts'),
       import('../../kube/proxy.ts'),
     ])
-  const load = () => loadKubeConfig({ kubeconfig, context })
+  const load = (known = context) => loadKubeConfig({ kubeconfig, context: known })
+  const onUnreadable = (problem: unknown) =>
+    stderr.write(`The kubeconfig cannot be read again, the old one goes on being used: ${errorText(problem)}\n`)
   const client = createKubeClient({
-    credentials: new CredentialSource(load, clock),
+    credentials: new CredentialSource(load, clock, { onUnreadable }),
     clock,
     userAgent: `dogwatch/${version}`,
     proxies: proxyEnvironment(env),
