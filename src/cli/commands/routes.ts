@@ -117,12 +117,18 @@ function registerUnmute(routes: Commander, context: Context): void {
   const command = routes
     .command('unmute')
     .summary('Tell crashes again.')
-    .description('Tell crashes again: say it as it was muted, or as routes list --muted shows it.')
+    .description(
+      'Tell crashes again: say it as it was muted, or as routes list --muted shows it, with all that is not any there. A * says the ' +
+        'same as nothing at all.',
+    )
   addMuteOptions(command).action(async (namespace: string, options: MuteOptions) => {
     const [{ editRoute }, { unmute }] = await loadEdits()
     await editRoute(({ spec }) => unmute(spec, requestOf(namespace, options)), { options, context })
   })
-  addExamples(command, context, [['routes unmute dev -n dogwatch-system', 'a whole namespace']])
+  addExamples(command, context, [
+    ['routes unmute dev -n dogwatch-system', 'a whole namespace'],
+    ["routes unmute '*' --pod 'load-*' --exit-code 143 -n dogwatch-system", 'what is muted in every namespace'],
+  ])
 }
 
 function registerRemove(routes: Commander, context: Context): void {

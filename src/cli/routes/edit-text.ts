@@ -1,4 +1,4 @@
-/** What an edit changes, shown before it counts: the entry that goes, the entry that comes, and what that means. */
+/** What an edit changes, shown before it counts: the entries that go, those that come, and what that means. */
 import { stringify } from 'yaml'
 import type { EntryChange, RouteEdit } from './edits.ts'
 
@@ -16,11 +16,10 @@ export function editText({ route, edit, isDryRun }: EditText): string {
   return `${[`${title}, spec.${edit.change.list}:`, ...changeLines(edit.change), ...effects, ...end].join('\n')}\n`
 }
 
-function changeLines({ before, after }: EntryChange): string[] {
-  return [...entryLine('-', before), ...entryLine('+', after)]
+function changeLines({ before = [], after = [] }: EntryChange): string[] {
+  return [...before.map((entry) => entryLine('-', entry)), ...after.map((entry) => entryLine('+', entry))]
 }
 
-function entryLine(sign: string, entry: object | undefined): string[] {
-  if (entry === undefined) return []
-  return [`${sign} ${stringify(entry, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trim()}`]
+function entryLine(sign: string, entry: object): string {
+  return `${sign} ${stringify(entry, { collectionStyle: 'flow', lineWidth: 0, flowCollectionPadding: false }).trim()}`
 }

@@ -2,17 +2,18 @@
 import type { CrashAlertRouteSpec } from '../../api/crash-alert-route.ts'
 import { OperatorError } from '../../base/errors.ts'
 import type { CrashReason } from '../../model/crash.ts'
+import { matchesGlob } from '../../model/glob.ts'
 import { namespacesText } from './line-text.ts'
 import { couldMean, isUnsure, type KnownNamespace } from './namespace-lines.ts'
 
 export type RouteLine = NonNullable<CrashAlertRouteSpec['routes']>[number]
 export type IgnoreEntry = NonNullable<CrashAlertRouteSpec['ignore']>[number]
 
-/** One entry of a list of the spec that comes, goes or becomes another. */
+/** Entries of a list of the spec that go, and that come. */
 export interface EntryChange {
   readonly list: 'routes' | 'ignore'
-  readonly before?: RouteLine | IgnoreEntry
-  readonly after?: RouteLine | IgnoreEntry
+  readonly before?: readonly (RouteLine | IgnoreEntry)[]
+  readonly after?: readonly (RouteLine | IgnoreEntry)[]
 }
 
 export interface RouteEdit {
@@ -43,14 +44,14 @@ export function setLine(
   const before = routes.find(({ namespaces }) => isFor(namespaces, name))
   if (before === undefined) {
     const after = { name: freeName(routes, name), namespaces: { names: [name] }, receivers }
-    return { patch: { routes: [after, ...routes] }, change: { list: 'routes', after }, effects: [] }
+    return { patch: { routes: [after, ...routes] }, change: { list: 'routes', after: [after] }, effects: [] }
   }
   const after = { ...before, receivers }
   const first = routes.slice(0, routes.indexOf(before)).find(({ namespaces }) => couldMean(namespaces, namespace))
   if (first === undefined && JSON.stringify(before) === JSON.stringify(after)) return { effects: [] }
   return {
     patch: { routes: routes.flatMap((line) => replaced(line, { before, after, first })) },
-    change: { list: 'routes', before, after },
+    change: { list: 'routes', before: [before], after: [after] },
     effects: first === undefined ? [] : [moveText(after, first, namespace)],
   }
 }
@@ -89,7 +90,7 @@ export function removeLine({ routes = [] }: CrashAlertRouteSpec, name: string): 
   }
   const rest = routes.filter((line) => line !== before)
   const effect = `Crashes of ${namespacesText(before.namespaces)} go where the next line that matches says, or else the route's own receivers`
-  return { patch: { routes: orNone(rest) }, change: { list: 'routes', before }, effects: [effect] }
+  return { patch: { routes: orNone(rest) }, change: { list: 'routes', before: [before] }, effects: [effect] }
 }
 
 /** What is to be muted; at least the namespace. */
@@ -106,25 +107,50 @@ export function mute({ ignore = [] }: CrashAlertRouteSpec, request: MuteRequest)
   if (ignore.some((entry) => isSame(entry, after))) return { effects: [`${muteText(after)} are muted already`] }
   return {
     patch: { ignore: [...ignore, after] },
-    change: { list: 'ignore', after },
+    change: { list: 'ignore', after: [after] },
     effects: [`${muteText(after)} are not told any more; they are kept in the history`],
   }
 }
 
-/** Throws INVALID_INPUT where no entry says exactly that. */
+/** Takes out whatever says exactly that, however often. Throws INVALID_INPUT where no entry does. */
 export function unmute({ ignore = [] }: CrashAlertRouteSpec, request: MuteRequest): RouteEdit {
   const wanted = entryOf(request)
-  const before = ignore.find((entry) => isSame(entry, wanted))
-  if (before === undefined) {
-    const message = `no entry of spec.ignore is exactly this: ${muteText(wanted)}. \`routes list --muted\` shows what is muted`
+  const before = ignore.filter((entry) =>
+    isSame(hasNoCodes(entry) ? { ...entry, exitCodes: undefined } : entry, wanted),
+  )
+  if (before.length === 0) {
+    const message = `no entry of spec.ignore is exactly this: ${muteText(wanted)}. \`routes list --muted\` shows what is muted; what it shows as any is left out here`
     throw new OperatorError('INVALID_INPUT', message)
   }
-  const rest = ignore.filter((entry) => entry !== before)
+  const rest = ignore.filter((entry) => !before.includes(entry))
   return {
     patch: { ignore: orNone(rest) },
     change: { list: 'ignore', before },
-    effects: [`${muteText(wanted)} are told again`],
+    effects: [toldAgainText(wanted, rest)],
   }
+}
+
+function toldAgainText(wanted: IgnoreEntry, rest: readonly IgnoreEntry[]): string {
+  const wider = rest.find((entry) => isWider(entry, wanted))
+  if (wider === undefined) return `${muteText(wanted)} are told again`
+  return `${muteText(wanted)} stay untold all the same, because another entry is wider: ${muteText(wider)}`
+}
+
+/** It matches no crash at all. */
+function hasNoCodes({ exitCodes }: IgnoreEntry): boolean {
+  return exitCodes?.length === 0
+}
+
+/** A pattern that matches another as text matches all that the other does. */
+function isWider(wide: IgnoreEntry, narrow: IgnoreEntry): boolean {
+  const { reason, exitCodes } = wide
+  return (
+    (['namespace', 'pod', 'container'] as const).every((member) =>
+      matchesGlob(wide[member] ?? '*', narrow[member] ?? '*'),
+    ) &&
+    (reason === undefined || reason === narrow.reason) &&
+    (exitCodes === undefined || narrow.exitCodes?.every((code) => exitCodes.includes(code)) === true)
+  )
 }
 
 function entryOf({ namespace, pod, container, reason, exitCodes }: MuteRequest): IgnoreEntry {
@@ -137,9 +163,9 @@ function entryOf({ namespace, pod, container, reason, exitCodes }: MuteRequest):
   }
 }
 
-/** The same whatever the order in which it is written. */
+/** The same whatever the order in which it is written; `*` is as good as nothing. */
 function isSame(one: IgnoreEntry, other: IgnoreEntry): boolean {
-  const key = ({ namespace, pod, container, reason, exitCodes }: IgnoreEntry) =>
+  const key = ({ namespace = '*', pod = '*', container = '*', reason, exitCodes }: IgnoreEntry) =>
     JSON.stringify([namespace, pod, container, reason, exitCodes?.toSorted((a, b) => a - b)])
   return key(one) === key(other)
 }

@@ -42,6 +42,8 @@ function columnsFor(hasNamespace: boolean): ListingColumn<MuteRecord>[] {
     column('POD', ({ ignore }) => ignore.pod ?? '*'),
     column('CONTAINER', ({ ignore }) => ignore.container ?? '*'),
     column('REASON', ({ ignore }) => ignore.reason ?? 'any'),
-    column('EXIT CODE', ({ ignore }) => ignore.exitCodes?.join(', ') ?? 'any'),
+    column('EXIT CODE', ({ ignore: { exitCodes } }) =>
+      exitCodes === undefined ? 'any' : exitCodes.join(', ') || 'none',
+    ),
   ]
 }

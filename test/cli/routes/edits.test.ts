@@ -126,6 +126,52 @@ Crashes of container app in namespace dev, with exit code 1 or 143 are not told 
     expect(() => unmute(aSpec({}), { namespace: 'dev' })).to.throw('`routes list --muted` shows what is muted')
   })
 
+  it('ends as the list shows it: a * says the same as nothing, and exit codes can be said in any order', () => {
+    const entries = [
+      { entry: { pod: 'load-*', exitCodes: [143] }, said: { namespace: '*', pod: 'load-*', exitCodes: [143] } },
+      { entry: { namespace: 'dev', container: '*' }, said: { namespace: 'dev', pod: '*' } },
+      { entry: { reason: 'Error', exitCodes: [2, 1] }, said: { namespace: '*', reason: 'Error', exitCodes: [1, 2] } },
+      { entry: { namespace: 'dev', exitCodes: [] }, said: { namespace: 'dev' } },
+    ] as const
+    for (const { entry, said } of entries) {
+      const others = [{ namespace: 'web' }, { pod: 'load' }]
+      const edit = unmute(aSpec({ ignore: [...others, entry] }), said)
+      expect(edit.patch?.ignore).to.deep.equal(others)
+    }
+    expect(mute(aSpec({ ignore: [{ pod: 'x' }] }), { namespace: '*', pod: 'x' })).not.to.have.property('patch')
+    const nothing = aSpec({ ignore: [{ namespace: 'dev', exitCodes: [] }] })
+    expect(mute(nothing, { namespace: 'dev' }), 'it mutes nothing').to.have.property('patch')
+    expect(() => unmute(aSpec({ ignore: [{ pod: 'x', exitCodes: [1, 2] }] }), { namespace: '*', pod: 'x' })).to.throw()
+  })
+
+  it('ends for all entries that say the same', () => {
+    const ignore = [{ namespace: 'dev' }, { namespace: 'web' }, { namespace: 'dev', pod: '*' }]
+    const edit = unmute(aSpec({ ignore }), { namespace: 'dev' })
+    expect(edit.patch?.ignore).to.deep.equal([ignore[1]])
+    expect(text(edit)).to.equal(`CrashAlertRoute dogwatch-system/crashes, spec.ignore:
+- {namespace: dev}
+- {namespace: dev, pod: "*"}
+Crashes in namespace dev are told again.
+`)
+  })
+
+  it('says so where a wider entry goes on', () => {
+    const narrow = { namespace: 'dev', pod: 'load-*', exitCodes: [143] }
+    const effectsBeside = (other: object) => unmute(aSpec({ ignore: [narrow, other] }), narrow).effects.join()
+    for (const wider of [{ namespace: 'd*' }, { pod: 'load*' }, { exitCodes: [1, 143] }, { container: '*' }]) {
+      expect(effectsBeside(wider)).to.match(/stay untold all the same, because another entry is wider: Crashes /)
+    }
+    for (const other of [
+      { namespace: 'web' },
+      { pod: 'load-1' },
+      { reason: 'Error' },
+      { exitCodes: [1] },
+      { container: 'app' },
+    ]) {
+      expect(effectsBeside(other)).to.match(/are told again$/)
+    }
+  })
+
   it('is said in words', () => {
     expect(muteText({ pod: 'load-*', reason: 'Error', exitCodes: [143] })).to.equal(
       'Crashes in namespace *, pods load-*, with Error and exit code 143',
