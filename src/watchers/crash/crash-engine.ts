@@ -99,15 +99,15 @@ export class CrashEngine {
     }
     this.#forgetGone()
     facts.remember(begunFact, 'true')
-    for (const book of this.#options.books()) if (book.isNew) this.#takeBaseline(book)
+    for (const book of this.#options.books()) this.#takeFirstLook(book)
     this.settleAll()
   }
 
-  /** A route that is new here. */
+  /** A route that is new here, or is suspended no more. */
   join(book: RouteBook): void {
     if (!this.#isLooking) return
     book.restore()
-    if (book.isNew) this.#takeBaseline(book)
+    this.#takeFirstLook(book)
     this.settleAll()
   }
 
@@ -287,6 +287,11 @@ export class CrashEngine {
   #isNews(book: RouteBook, sighting: Sighting, seen: Seen): boolean {
     if (book.knows(subjectOf(book, { ...seen, sighting }), sighting.reason)) return false
     return this.#options.isTold(book, { ...seen, sighting })
+  }
+
+  /** One that is suspended looks at nothing: its first look is when that ends. */
+  #takeFirstLook(book: RouteBook): void {
+    if (book.isNew && !book.route.spec.suspend) this.#takeBaseline(book)
   }
 
   #takeBaseline(book: RouteBook): void {

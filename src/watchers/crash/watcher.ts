@@ -117,10 +117,11 @@ export class CrashWatcher {
     if (this.#isStopped) return
     const known = this.#books.get(route.reference.uid)
     const book = known ?? new RouteBook(route, this.#bookOptions())
+    const isResumed = book.route.spec.suspend && !route.spec.suspend
     book.route = route
     this.#books.set(route.reference.uid, book)
     this.#feed.watch()
-    if (known === undefined && this.#isLooking) this.#engine.join(book)
+    if ((known === undefined || isResumed) && this.#isLooking) this.#engine.join(book)
     this.#options.sink.reroute(route.reference.uid, (alert) => book.routeOf(alert))
     this.#begin()
   }

@@ -1,7 +1,7 @@
 /** What a route's fields make of crashes, from a pod's status to alert and record. */
 import { expect } from 'chai'
 import type { PodObject } from '../../../src/watchers/crash/enrich/pod-object.ts'
-import { at, ended } from '../../support/crash-pods.ts'
+import { at, ended, waiting } from '../../support/crash-pods.ts'
 import { CrashWatcherLab } from '../../support/crash-watcher-lab.ts'
 import { longWithSecret, secretPart } from '../../support/secret-text.ts'
 
@@ -83,6 +83,50 @@ describe('the crash watcher', () => {
       const [alert] = await lab.toldWhen(1)
       expect(JSON.stringify([alert, lab.records])).to.not.include('panic at line 7')
       expect(alert?.lines.join('\n')).to.match(/^not to be had: .*last word.*: the pod is gone$/m)
+    })
+  })
+
+  describe('by a route that is suspended', () => {
+    const loops = {
+      ...{ name: 'main', ready: false, restartCount: 7, state: waiting('CrashLoopBackOff', 'back-off 5m0s') },
+      lastState: ended({ id: 'run-7', code: 1, from: 1, to: 10 }),
+    }
+    const titles = () => lab.alerts.map(({ title }) => title)
+    const loop = (count: number) => {
+      for (const index of Array(count).keys())
+        lab.putPod(podOf(`loop-${index}`, { status: { containerStatuses: [loops] } }))
+    }
+
+    it('tells and keeps nothing, and looks at what is wrong already when it is resumed', async () => {
+      lab = await CrashWatcherLab.start()
+      loop(5)
+      lab.route({ suspend: true })
+      crash('web-1')
+      lab.route({ suspend: false })
+      crash('marker-1')
+      await lab.toldWhen(2)
+      expect(titles()).to.deep.equal([
+        'Dogwatch begins to watch: 6 workloads are crashing already',
+        'Pod shop/marker-1, container main: Error',
+      ])
+      expect(lab.records.map(({ pod }) => pod?.name)).to.deep.equal(['marker-1'])
+    })
+
+    it('does so too where another process looks when it is resumed', async () => {
+      lab = await CrashWatcherLab.start()
+      loop(5)
+      lab.route({ suspend: true })
+      await lab.watcher.follow()
+      lab.watcher.lead()
+      lab.route({ suspend: false })
+      await lab.watcher.follow()
+      lab.watcher.lead()
+      crash('marker-1')
+      await lab.toldWhen(2)
+      expect(titles()).to.deep.equal([
+        'Dogwatch begins to watch: 5 workloads are crashing already',
+        'Pod shop/marker-1, container main: Error',
+      ])
     })
   })
 })
