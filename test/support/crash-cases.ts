@@ -1,5 +1,5 @@
 /** What can happen to a pod on a real node, and what has to be told of it. Each case has a namespace of its own. */
-import { rm, writeFile } from 'node:fs/promises'
+import { readdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Cluster } from '../../hack/testbed/cluster.ts'
 import { busyboxImage, pauseImage } from '../../hack/testbed/images.ts'
@@ -283,11 +283,11 @@ export const crashCases: readonly CrashCase[] = [
       await ready('pod/crash')(cluster, namespace)
       const field = async (path: string) =>
         (await cluster.kubectl(['-n', namespace, 'get', 'pod', 'crash', '-o', `jsonpath={${path}}`])).stdout
-      const log = join(cluster.files.podLogs, `${namespace}_crash_${await field('.metadata.uid')}`, 'main', '0.log')
-      // The kubelet makes it again for as long as the container runs.
+      const logs = join(cluster.files.podLogs, `${namespace}_crash_${await field('.metadata.uid')}`, 'main')
+      // Whichever run it is by now. The kubelet makes it again for as long as the container runs.
       let hasEnded = false
       const removing = eventually('the end of the container without log', async () => {
-        await rm(log, { force: true })
+        for (const name of await readdir(logs)) await rm(join(logs, name), { force: true })
         return hasEnded
       })
       await eventually('the end', async () => (await field('.status.containerStatuses[0].state.running')) === '')

@@ -4,6 +4,7 @@ import { type CountedEvent, countedEvent, type EventObject } from './event-objec
 
 /** More of one object are not looked at. */
 const most = 200
+const answerWithinMs = 5_000
 
 /** The Events in a namespace that a field selector such as `involvedObject.uid=...` selects. Throws the client's errors. */
 export async function listEvents(
@@ -17,6 +18,7 @@ export async function listEvents(
     path,
     query,
     signal,
+    timeoutMs: answerWithinMs,
   })
   return (items ?? []).map((event) => countedEvent(event))
 }

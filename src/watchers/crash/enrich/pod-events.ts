@@ -13,7 +13,7 @@ import { proofOf } from './proof-of.ts'
 
 export const podEvents: EnrichPart = {
   what: 'events',
-  withinMs: 5_000,
+  withinMs: 12_000,
   isLeftOutInStorms: true,
   isFor: ({ pod }) => pod !== undefined,
   find: async (context, signal) => {
@@ -30,8 +30,8 @@ export const podEvents: EnrichPart = {
   },
 }
 
-/** The kubelet writes an Event a little later than what it is about, and not in order. */
-const waitsMs = [500, 1_000]
+/** The kubelet writes an Event a little later than what it is about, not in order, and later where it has much to write of. */
+const waitsMs = [500, 1_000, 2_000, 4_000]
 
 async function eventsOf(context: PartContext, signal: AbortSignal): Promise<CountedEvent[]> {
   const { client, clock, pod } = context

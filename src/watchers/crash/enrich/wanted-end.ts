@@ -10,7 +10,7 @@ import { proofOf } from './proof-of.ts'
 
 export const wantedEnd: EnrichPart = {
   what: 'who ended it',
-  withinMs: 5_000,
+  withinMs: 10_000,
   isLeftOutInStorms: true,
   isFor: ({ pod, sighting }) => pod !== undefined && sighting.reason === 'Error' && sighting.exitCode !== undefined,
   find: async ({ client, clock, pod, podNow, sighting }, signal) => {
@@ -29,5 +29,5 @@ export const wantedEnd: EnrichPart = {
   },
 }
 
-/** The kubelet writes its Events within a second or two as a rule; the rest of the time is for the answers. */
-const waitsMs = [0, 250, 500, 1_000, 2_000]
+/** The kubelet writes its Events within a second or two as a rule, and later where it has much to write of. */
+const waitsMs = [0, 250, 500, 1_000, 2_000, 4_000]
