@@ -6,6 +6,7 @@ import { explanationDocument } from '../explain/explanation-document.ts'
 import { explanationText } from '../explain/explanation-text.ts'
 import type { ExplainTarget } from '../explain/target.ts'
 import { type CapacityOptions, queryFrom } from '../options/capacity.ts'
+import { requireExplainable } from '../options/explain.ts'
 import { isText } from '../options/output.ts'
 import { choosePaint } from '../output/color.ts'
 import { formatDocument } from '../output/document.ts'
@@ -19,6 +20,7 @@ export async function explainCapacity(
   context: Context,
 ): Promise<void> {
   const { output, resources = ['cpu', 'memory'] } = options
+  requireExplainable(target, options)
   if (output === 'csv' || resources === 'all') {
     const wrong = output === 'csv' ? '-o csv' : '--resources all'
     throw new OperatorError(

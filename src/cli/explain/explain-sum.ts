@@ -33,7 +33,7 @@ export function explainPods({ kind, name, pods, allocatable }: PodSum, resources
 
 /** A pool or the cluster as the sum of its nodes. */
 export function explainNodes(kind: 'NodePool' | 'Cluster', name: string, report: CapacityReport): SumExplanation {
-  const { cluster, items, resources } = report
+  const { cluster, items, resources, basis, warnings } = report
   const parts = items.map(({ name: node, requests, limits, unlimited, marks }) => ({
     ...{ name: node, requests, limits, unlimited },
     why: marks.join(', '),
@@ -44,7 +44,7 @@ export function explainNodes(kind: 'NodePool' | 'Cluster', name: string, report:
     parts: largestFirst(parts, resources),
     sum: total,
     ...(total.allocatable === undefined ? {} : { allocatable: total.allocatable }),
-    notes: [],
+    notes: [...basis, ...warnings],
   }
 }
 

@@ -21,6 +21,8 @@ const kinds: Readonly<Record<string, 'Node' | 'Namespace' | 'NodePool' | 'Pod'>>
   po: 'Pod',
 }
 
+const kindWords = { Pod: 'pod', Node: 'node', Namespace: 'namespace', NodePool: 'pool' } as const
+
 const forms = 'pod/NAMESPACE/NAME, node/NAME, namespace/NAME, pool/NAME or cluster'
 
 /** Reads `pod/ns/name`, `node/name`, `namespace/name`, `pool/name`, `cluster`, in kubectl's short forms too. */
@@ -38,6 +40,12 @@ export function parseExplainTarget(text: string): ExplainTarget {
 
 export function describeTarget(target: ExplainTarget): string {
   if (target.kind === 'Cluster') return 'the cluster'
-  const word = { Pod: 'pod', Node: 'node', Namespace: 'namespace', NodePool: 'pool' }[target.kind]
+  const word = kindWords[target.kind]
   return `${word} ${target.kind === 'Pod' ? `${target.namespace}/` : ''}${target.name}`
+}
+
+/** As {@link parseExplainTarget} reads it. */
+export function targetText(target: ExplainTarget): string {
+  if (target.kind === 'Cluster') return 'cluster'
+  return [kindWords[target.kind], ...(target.kind === 'Pod' ? [target.namespace] : []), target.name].join('/')
 }

@@ -10,6 +10,15 @@ const run = (args: readonly string[], options: CliRunOptions = {}) =>
 
 const terminal = { isTerminal: true, columns: 80, env: { NO_COLOR: '1' } }
 
+const longNames: Record<string, string> = {
+  '-n': '--namespace',
+  '-l': '--selector',
+  '-u': '--utilization',
+  '-a': '--available',
+  '-p': '--pods',
+  '-c': '--containers',
+}
+
 /** Golden file to command line. */
 const pictures: Record<string, readonly string[]> = {
   nodes: [],
@@ -170,6 +179,54 @@ describe('dogwatch capacity', () => {
       const { derivations } = JSON.parse((await run(['--explain', `pod/${namespace}/${name}`, '-o', 'json'])).stdout)
       const totals = derivations.map(({ total }: { total: string }) => total)
       expect(totals, name).to.deep.equal([requests.cpu, limits.cpu, requests.memory, limits.memory])
+    }
+  })
+
+  it('explains a part of the cluster with the words that say which part', async () => {
+    const whole = JSON.parse((await run(['--explain', 'cluster', '-o', 'json'])).stdout)
+    expect(whole.notes).to.deep.equal([])
+    const part = JSON.parse((await run(['--explain', 'cluster', '-n', 'payments', '-o', 'json'])).stdout)
+    expect(part.sum.requests.cpu).not.to.equal(whole.sum.requests.cpu)
+    expect(part.notes).to.deep.equal([
+      'Only pods in namespace payments: 4 pods.',
+      'Percents are of all that the nodes can allocate.',
+    ])
+    const { stdout } = await run(['--explain', 'cluster', '-n', 'payments'])
+    expect(stdout).to.contain('Only pods in namespace payments: 4 pods.')
+    const nodes = JSON.parse((await run(['--explain', 'pool/general', '--node-labels', 'zone=b', '-o', 'json'])).stdout)
+    expect(nodes.parts.map(({ name }: { name: string }) => name)).to.have.members(['worker-a2', 'worker-b1'])
+    expect(nodes.notes).to.deep.equal(['Only nodes in pool general (node-pool), with labels zone=b: 2 of 4.'])
+    const stray = list(node('a'), pod('x', 'y', [container('c', ['1'])], { node: 'gone' }))
+    const warned = JSON.parse((await run(['--explain', 'cluster', '-o', 'json'], { stdin: stray })).stdout)
+    expect(warned.notes.join()).to.match(/1 pods name a node that is not in the list/)
+  })
+
+  it('refuses what --explain would not heed', async () => {
+    const filters = [
+      ['-n', 'payments'],
+      ['-l', 'app=api'],
+      ['--namespace-labels', 'a=b'],
+      ['--node-labels', 'zone=a'],
+      ['--node-taints', 'dedicated=gpu:NoSchedule'],
+      ['--no-taint'],
+      ['--pool', 'general'],
+      ['--pool-label', 'node-pool'],
+    ]
+    const shown = [['-u'], ['-a'], ['-p'], ['-c'], ['--pod-count'], ['--sort', 'cpu.requests'], ['--watch']]
+    const cases: [target: string, options: string[][]][] = [
+      ['pod/payments/api-7c9d-1', [...filters, ...shown]],
+      ['node/worker-a1', [...filters, ...shown]],
+      ['namespace/payments', [...filters, ...shown]],
+      ['pool/general', [['--pool', 'gpu'], ...shown]],
+      ['cluster', shown],
+    ]
+    for (const [target, options] of cases) {
+      for (const option of options) {
+        const { exitCode, stderr, stdout } = await run(['--explain', target, ...option])
+        expect({ exitCode, stdout }, `${target} ${option}`).to.deep.equal({ exitCode: 2, stdout: '' })
+        const flag = option[0]!.startsWith('--') ? option[0]! : longNames[option[0]!]!
+        expect(stderr, `${target} ${option}`).to.contain(`--explain ${target} does not go with ${flag}`)
+      }
     }
   })
 
