@@ -9,6 +9,7 @@ import { RouteBook } from '../../src/watchers/crash/route-book.ts'
 import { isTold, lineOf, linkOf, receiversOfLine } from '../../src/watchers/crash/route-choice.ts'
 import { selectsNamespace } from '../../src/watchers/crash/route-match.ts'
 import type { Sighting } from '../../src/watchers/crash/sighting.ts'
+import { isStillTold } from '../../src/watchers/crash/still-told.ts'
 import { toldBefore } from '../../src/watchers/crash/told-before.ts'
 import type { WatchedCrashRoute } from '../../src/watchers/crash/watched-route.ts'
 import { noonMs } from './crash-pods.ts'
@@ -112,6 +113,11 @@ export class CrashLab {
         const { wishedChannel } = this
         return lineOf(one, { name, labels: {}, ...(wishedChannel === undefined ? {} : { wishedChannel }) })
       },
+      isStillTold: (one, open) =>
+        isStillTold(one, open, {
+          namespace: { name: open.incident.namespace, labels: {} },
+          cluster: this.engine.cluster,
+        }),
       fitLog: (_key, alert) => alert,
       forgetLog: () => undefined,
     })

@@ -20,7 +20,7 @@ import {
   type Standing,
   settleIncident,
 } from './incident.ts'
-import { type LastCrash, lastCrashOf } from './remembered-incident.ts'
+import { type LastCrash, lastCrashOf, type RememberedIncident } from './remembered-incident.ts'
 import type { ChosenLine } from './route-choice.ts'
 import type { WatchedCrashRoute } from './watched-route.ts'
 import { WorkloadIndex } from './workload-index.ts'
@@ -45,6 +45,8 @@ export interface RouteBookOptions {
   readonly lineOf: (route: WatchedCrashRoute, namespace: string) => ChosenLine
   /** Where the crashes of a line go that namespaces have no say in. */
   readonly receiversOfLine: (route: WatchedCrashRoute, line: string) => readonly ReceiverUse[]
+  /** Whether the route would tell an open incident, were it new. */
+  readonly isStillTold: (route: WatchedCrashRoute, incident: RememberedIncident) => boolean
   /** Gives each log as much room in memory as there is. */
   readonly fitLog: (alertKey: string, alert: Alert) => Alert
   readonly forgetLog: (alertKey: string) => void
@@ -250,14 +252,23 @@ export class RouteBook {
     this.#options.sink.put(alert, this.routeOf(alert))
   }
 
-  /** An open alert as it is now. */
+  /** An open alert as it is now; undefined where the route would not tell it any more. */
   describe(alert: Alert, nowMs: number): Alert | undefined {
-    const entry = this.#openEntries().find(({ incident }) => this.#alertKey(incident) === alert.key)
-    if (entry !== undefined) return this.#alert(entry, nowMs)
     const line = baselineLineOf(alert)
-    const incidents = line === undefined ? undefined : this.#baselineLines().get(line)
-    if (line === undefined || incidents === undefined) return undefined
-    return baselineAlert({ line, incidents, route: this.#source, nowMs })
+    if (line === undefined) return this.#describeIncident(alert, nowMs)
+    const incidents = (this.#baselineLines().get(line) ?? []).filter((incident) => this.#isStillTold(incident))
+    return incidents.length === 0 ? undefined : baselineAlert({ line, incidents, route: this.#source, nowMs })
+  }
+
+  #describeIncident({ key }: Alert, nowMs: number): Alert | undefined {
+    const prefix = crashAlertKey(this.#route.reference, '')
+    const entry = key.startsWith(prefix) ? this.#entries.get(key.slice(prefix.length)) : undefined
+    if (entry === undefined || !isOpen(entry) || !this.#isStillTold(entry.incident)) return undefined
+    return this.#alert(entry, nowMs)
+  }
+
+  #isStillTold(incident: Incident): boolean {
+    return this.#options.isStillTold(this.#route, rememberedOf({ incident, crash: this.crashOf(incident) }))
   }
 
   /** Where an open alert goes now. */
@@ -312,8 +323,8 @@ export class RouteBook {
     this.#options.sink.put(alert, this.#alertRoute(incident.namespace, this.#groupKey(incident)))
   }
 
-  #keep({ incident, crash }: OpenEntry): void {
-    this.#memory.keep(incidentKey(incident), { incident, ...(crash === undefined ? {} : { crash }) })
+  #keep(entry: OpenEntry): void {
+    this.#memory.keep(incidentKey(entry.incident), rememberedOf(entry))
   }
 
   #alertRoute(namespace: string, groupKey: string): AlertRoute {
@@ -346,6 +357,10 @@ export class RouteBook {
       tellsLogs: spec.logs.mode === 'Tail',
     }
   }
+}
+
+function rememberedOf({ incident, crash }: Pick<OpenEntry, 'incident' | 'crash'>): RememberedIncident {
+  return crash === undefined ? { incident } : { incident, crash }
 }
 
 function isOpen(entry: Entry): entry is OpenEntry {

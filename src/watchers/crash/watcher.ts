@@ -24,10 +24,12 @@ import type { Enricher, Enrichment, EnrichRequest } from './enrich/enrichment.ts
 import { placeSeen } from './enrich/run-place.ts'
 import { LogBudget } from './log-budget.ts'
 import type { PodFacts } from './pod-facts.ts'
+import type { RememberedIncident } from './remembered-incident.ts'
 import { RouteBook } from './route-book.ts'
 import { isTold, lineOf, linkOf, receiversOfLine } from './route-choice.ts'
 import { selectsNamespace } from './route-match.ts'
 import type { PodMemory, Sighting } from './sighting.ts'
+import { isStillTold } from './still-told.ts'
 import { toldLine } from './told-line.ts'
 import type { CrashView } from './view.ts'
 import { viewOf } from './view-of.ts'
@@ -234,6 +236,11 @@ export class CrashWatcher {
       ...{ facts: sink, sink, clusterName, dashboardLink: linkOf },
       lineOf: (route: WatchedCrashRoute, namespace: string) => lineOf(route, this.#namespace(namespace)),
       receiversOfLine,
+      isStillTold: (route: WatchedCrashRoute, open: RememberedIncident) =>
+        isStillTold(route, open, {
+          namespace: this.#namespace(open.incident.namespace),
+          cluster: this.#engine.cluster,
+        }),
       fitLog: (alertKey: string, alert: Alert) => this.#logs.fit(alertKey, alert),
       forgetLog: (alertKey: string) => this.#logs.forget(alertKey),
     }

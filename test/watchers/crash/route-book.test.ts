@@ -5,6 +5,7 @@ import type { CrashDetails } from '../../../src/watchers/crash/crash-record.ts'
 import { viewOf } from '../../../src/watchers/crash/view-of.ts'
 import { CrashLab } from '../../support/crash-lab.ts'
 import { ended, podWith, running, waiting } from '../../support/crash-pods.ts'
+import { watchedRoute } from '../../support/crash-routes.ts'
 
 const dashboardURL = 'https://kibana.example/app?pod={{pod}}&id={{id}}'
 const spec = { dashboardURL, grouping: { healthyFor: '60s' } }
@@ -107,5 +108,81 @@ describe('an incident after a restart', () => {
       expect(lab.alerts[0]?.title).to.include('Error, then CrashLoopBackOff')
       expect(lab.alerts[0]?.lines[0]).to.match(/^1 crash in/)
     }
+  })
+})
+
+/** The route is as this spec says from now on. */
+function change(lab: CrashLab, more: object): void {
+  const book = lab.books[0]!
+  book.route = watchedRoute({ ...spec, ...more }, { reference: book.route.reference })
+}
+
+describe('an open incident that its route would not tell any more', () => {
+  const mutes = {
+    'an entry of ignore': { ignore: [{ container: 'main' }] },
+    'its last exit code': { ignore: [{ exitCodes: [139] }] },
+    'its reasons': { reasons: ['OOMKilled'] },
+    'its namespaces': { namespaces: { names: ['pay'] } },
+    'its pod': { ignore: [{ pod: 'web-*' }] },
+  }
+  for (const [words, mute] of Object.entries(mutes)) {
+    it(`is not repeated: by ${words}; and is again when the route would`, () => {
+      const lab = aCrash()
+      lab.engine.putPod(podWith(inLoop))
+      const told = lab.alerts.at(-1)!
+      const repeated = () => lab.books[0]?.describe(told, lab.clock.nowMs())
+      expect(repeated()?.title).to.equal(told.title)
+      change(lab, mute)
+      expect(repeated()).to.equal(undefined)
+      const next = new CrashLab([{ ...spec, ...mute }], lab)
+      next.engine.putPod(podWith(inLoop))
+      next.engine.begin()
+      expect(next.books[0]?.describe(told, lab.clock.nowMs())).to.equal(undefined)
+      change(lab, {})
+      expect(repeated()?.title).to.equal(told.title)
+    })
+  }
+
+  it('is repeated where one of its reasons is told', () => {
+    const lab = aCrash()
+    lab.engine.putPod(podWith(inLoop))
+    const told = lab.alerts.at(-1)!
+    change(lab, { reasons: ['CrashLoopBackOff'] })
+    expect(lab.books[0]?.describe(told, lab.clock.nowMs())?.title).to.equal(told.title)
+  })
+
+  it('is not repeated where the pods that are there want it untold', () => {
+    const lab = aCrash()
+    const [told] = lab.alerts
+    change(lab, { optOut: true })
+    const isRepeated = () => lab.books[0]?.describe(told!, lab.clock.nowMs()) !== undefined
+    expect(isRepeated()).to.equal(true)
+    lab.engine.putPod(podWith(inLoop, { metadata: { annotations: { 'dogwatch.dev/crash-alerts': 'off' } } }))
+    expect(isRepeated()).to.equal(false)
+    change(lab, {})
+    expect(isRepeated()).to.equal(true)
+  })
+
+  it('is told when it is over, as its beginning was', async () => {
+    const lab = aCrash()
+    change(lab, { ignore: [{ container: 'main' }] })
+    lab.told()
+    lab.engine.putPod(podWith({ ...crashed, state: running(10), ready: true }))
+    await lab.pass(61)
+    expect(lab.told()).to.deep.equal(['resolved: Pod shop/web-1, container main: well again after 1 crash'])
+  })
+
+  it('is left out where what was wrong at first is told again, until none is left', () => {
+    const lab = new CrashLab([spec])
+    for (const name of ['web-1', 'api-1']) lab.engine.putPod(podWith(inLoop, { metadata: { name, uid: name } }))
+    lab.engine.begin()
+    const [told] = lab.alerts
+    const repeated = () => lab.books[0]?.describe(told!, lab.clock.nowMs())
+    change(lab, { ignore: [{ pod: 'web-*' }] })
+    expect(repeated()?.title).to.equal('Dogwatch begins to watch: 1 workload is crashing already')
+    expect(repeated()?.lines.join()).to.include('api-1').and.not.include('web-1')
+    change(lab, { ignore: [{ container: 'main' }] })
+    expect(repeated()).to.equal(undefined)
+    expect(lab.told()).to.deep.equal(['Dogwatch begins to watch: 2 workloads are crashing already'])
   })
 })
