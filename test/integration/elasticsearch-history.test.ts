@@ -75,7 +75,7 @@ describe('crash history in Elasticsearch', function () {
     for (const front of fronts.splice(0)) await front.stop()
     // A server that is started again recovers all that there is.
     for (const day of await indices()) await server.request('DELETE', `${prefix}${day}`)
-    await server.request('DELETE', `_index_template/${templateOf(prefix).name}`).catch(() => undefined)
+    await server.request('DELETE', `_index_template/dogwatch-crash*-crashes${prefixNumber}*`).catch(() => undefined)
   })
 
   function open(settings: Partial<ElasticsearchSettings> = {}, clock: Clock = systemClock): ElasticsearchHistory {
@@ -205,6 +205,90 @@ describe('crash history in Elasticsearch', function () {
       expect((await history.top('namespace', {}, 5)).map(({ value }) => value)).to.deep.equal(['shop'])
     }
     expect(await open().find({ limit: 5 })).to.deep.equal([])
+  })
+
+  describe('with a prefix each', () => {
+    const plenty = Number.MAX_SAFE_INTEGER
+    const days = (from: number) => [
+      aCrash(from),
+      aCrash(from + 1, { atMs: noonMs - 3 * dayMs, namespace: `ns${from}` }),
+    ]
+
+    async function expectApart([one, two]: readonly [ElasticsearchHistory, ElasticsearchHistory]): Promise<void> {
+      expect(await one.write(days(10))).to.deep.equal([])
+      expect(await two.write(days(20))).to.deep.equal([])
+      for (const [history, from] of [[one, 10] as const, [two, 20] as const]) {
+        const ids = [`crash0000${from}`, `crash0000${from + 1}`]
+        expect((await history.find({ limit: 9 })).map(({ id }) => id)).to.deep.equal(ids)
+        expect((await history.find({ limit: 9, text: 'end' })).map(({ id }) => id)).to.deep.equal(ids)
+        expect(await history.namespaces()).to.deep.equal([`ns${from}`, 'shop'])
+        expect((await history.top('workload', {}, 9)).map(({ crashes }) => crashes)).to.deep.equal([1, 1])
+        expect(await history.get(`crash0000${30 - from}`)).to.equal(undefined)
+      }
+      const before = await indices()
+      expect(await one.prune({ maxAgeMs: dayMs, maxBytes: plenty }, noonMs)).to.equal(1)
+      expect(await two.find({ limit: 9 })).to.have.length(2)
+      expect(await two.prune({ maxAgeMs: dayMs, maxBytes: plenty }, noonMs)).to.equal(1)
+      expect(before.filter((name) => name.endsWith('18'))).to.have.length(2)
+      expect(await indices()).to.deep.equal(before.filter((name) => name.endsWith('21')))
+      expect([await one.find({ limit: 9 }), await two.find({ limit: 9 })].map(({ length }) => length)).to.deep.equal([
+        ...[1, 1],
+      ])
+    }
+
+    it('are apart where one prefix begins the other, whichever is first', async () => {
+      await expectApart([open(), open({ indexPrefix: `${prefix}b-` })])
+      await expectApart([open({ indexPrefix: `${prefix}c-` }), open({ indexPrefix: `${prefix}c-d-` })])
+      await expectApart([open({ indexPrefix: `${prefix}e-f.` }), open({ indexPrefix: `${prefix}e-` })])
+    })
+
+    it('are apart where only the last sign is another', async () => {
+      await expectApart([open({ indexPrefix: `${prefix}b-` }), open({ indexPrefix: `${prefix}b_` })])
+      await expectApart([open({ indexPrefix: `${prefix}b--` }), open({ indexPrefix: `${prefix}b` })])
+    })
+
+    it('leave what a newer version made of its own indices as it is', async () => {
+      const mappings = { _meta: { dogwatch: templateVersion + 1 }, properties: { created_at: { type: 'date' } } }
+      await server.request('PUT', `${prefix}b-2026.11.21`, { mappings })
+      const mapped = () => server.request<object>('GET', `${prefix}b-2026.11.21/_mapping`)
+      const before = await mapped()
+      await open().write([aCrash(1)])
+      expect(await mapped()).to.deep.equal(before)
+    })
+
+    it('take the place of the templates that an earlier version made, and leave those of others', async () => {
+      const earlier = (pattern: string) => {
+        const { priority, name, ...body } = templateOf(prefix).body
+        return { ...body, index_patterns: [pattern], priority: 500 }
+      }
+      const name = `dogwatch-crashes-${prefix.slice(0, -1)}`
+      const templates = async () => {
+        const path = `_index_template/dogwatch-crash*-${prefix.slice(0, -1)}*`
+        const found = await server.request<{ index_templates: { name: string }[] }>('GET', path)
+        return found.index_templates.map((template) => template.name).sort()
+      }
+      await server.request('PUT', `_index_template/${name}`, earlier(`${prefix}*`))
+      await expectApart([open(), open({ indexPrefix: `${prefix}b-` })])
+      expect(await templates()).to.deep.equal([templateOf(prefix).name, templateOf(`${prefix}b-`).name])
+      await server.request('DELETE', `_index_template/${templateOf(prefix).name}`)
+      await server.request('PUT', `_index_template/${name}`, earlier(`${prefix.slice(0, -1)}_*`))
+      await open().write([aCrash(1)])
+      expect(await templates()).to.include.members([name, templateOf(prefix).name])
+    })
+  })
+
+  it('finds the crashes of a day whose index got another name, and is known by its own as well', async () => {
+    const history = open()
+    await history.write([aCrash(1), aCrash(2, { atMs: noonMs - dayMs })])
+    await server.request('PUT', `${prefix}2026.11.20/_settings`, { 'index.blocks.write': true })
+    await server.request('POST', `${prefix}2026.11.20/_clone/${prefix}clone?wait_for_active_shards=1`)
+    await server.request('POST', '_aliases', {
+      actions: [
+        { remove_index: { index: `${prefix}2026.11.20` } },
+        { add: { index: `${prefix}clone`, alias: `${prefix}2026.11.20` } },
+      ],
+    })
+    await eventually('the copy is there', async () => (await history.find({ limit: 5 })).length === 2)
   })
 
   describe('retention', () => {

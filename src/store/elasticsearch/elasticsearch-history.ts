@@ -18,10 +18,11 @@ import { portionsOf, writePortion } from './bulk.ts'
 import type { ElasticsearchSettings } from './connection-settings.ts'
 import { type CrashDocument, recordOf, summaryOf } from './crash-document.ts'
 import { newestFirst, queryOf, queryOfId, topFields, withoutLogs } from './crash-query.ts'
-import { ElasticsearchClient } from './elasticsearch-client.ts'
+import { type DayIndices, dayIndices, ownIndices } from './day-indices.ts'
+import { type ElasticsearchCall, ElasticsearchClient } from './elasticsearch-client.ts'
 import { ElasticsearchAnswer, elasticsearchError } from './elasticsearch-error.ts'
-import { everyIndex, indexOf } from './index-names.ts'
-import { ensureTemplate, ownIndices, prepareIndex } from './index-template.ts'
+import { indexOf } from './index-names.ts'
+import { ensureTemplate, prepareIndex } from './index-template.ts'
 import { type DayIndex, indicesToRemove } from './retention.ts'
 import { findSnippets } from './snippets.ts'
 import { topRequest, topRows } from './top.ts'
@@ -34,7 +35,9 @@ const startingMs = 500
 const mostSearches = 4
 
 type Search = estypes.SearchRequest
-type Found = estypes.SearchResponse<CrashDocument>
+type Found = Pick<estypes.SearchResponse<CrashDocument>, 'hits' | 'aggregations'>
+
+const nothing: Found = { hits: { hits: [] } }
 
 export class ElasticsearchHistory implements CrashHistory {
   readonly #client: ElasticsearchClient
@@ -151,13 +154,12 @@ export class ElasticsearchHistory implements CrashHistory {
   }
 
   async #search(body: Search): Promise<Found> {
-    await this.#catchUp()
-    const path = `/${everyIndex(this.#prefix)}/_search`
-    const query = { ignore_unavailable: true, allow_no_indices: true, allow_partial_search_results: false }
-    const call = { method: 'POST', path, query, body: { track_total_hits: false, ...body } } as const
     for (let triesLeft = mostSearches; ; triesLeft--) {
       try {
-        return await this.#client.answer<Found>(call)
+        const days = await dayIndices(this.#client, this.#prefix)
+        if (days === undefined) return nothing
+        await this.#catchUp(days)
+        return await this.#client.answer<Found>(searchOf(body, days))
       } catch (error) {
         const isPassing = error instanceof ElasticsearchAnswer && error.status === 503 && triesLeft > 1
         if (!isPassing) throw elasticsearchError(error, this.#client.where)
@@ -167,11 +169,11 @@ export class ElasticsearchHistory implements CrashHistory {
   }
 
   /** What this process wrote is found by its next question. For others it takes a second. */
-  async #catchUp(): Promise<void> {
+  async #catchUp({ pattern }: DayIndices): Promise<void> {
     if (!this.#isAhead) return
     this.#isAhead = false
     try {
-      await this.#client.request({ method: 'POST', path: `/${everyIndex(this.#prefix)}/_refresh` })
+      await this.#client.request({ method: 'POST', path: `/${pattern}/_refresh` })
     } catch {
       // Where the right to it is missing, what is found is a second old. Any other trouble shows in the question itself.
       this.#isAhead = true
@@ -179,11 +181,13 @@ export class ElasticsearchHistory implements CrashHistory {
   }
 
   async #days(): Promise<readonly DayIndex[]> {
-    await this.#catchUp()
     try {
+      const days = await dayIndices(this.#client, this.#prefix)
+      if (days === undefined) return []
+      await this.#catchUp(days)
       const own = new Set(await ownIndices(this.#client, this.#prefix))
       const query = { format: 'json', bytes: 'b', h: 'index,docs.count,store.size' }
-      const path = `/_cat/indices/${everyIndex(this.#prefix)}`
+      const path = `/_cat/indices/${days.pattern}`
       const rows = await this.#client.answer<Record<string, string | null>[]>({ method: 'GET', path, query })
       return rows
         .map((row) => ({ name: `${row.index}`, records: Number(row['docs.count']), bytes: Number(row['store.size']) }))
@@ -192,4 +196,11 @@ export class ElasticsearchHistory implements CrashHistory {
       throw elasticsearchError(error, this.#client.where)
     }
   }
+}
+
+function searchOf({ query, ...rest }: Search, { names, pattern }: DayIndices): ElasticsearchCall {
+  const params = { ignore_unavailable: true, allow_no_indices: true, allow_partial_search_results: false }
+  const ofDays = { bool: { filter: [{ terms: { _index: [...names] } }, ...(query === undefined ? [] : [query])] } }
+  const body = { track_total_hits: false, ...rest, query: ofDays }
+  return { method: 'POST', path: `/${pattern}/_search`, query: params, body }
 }

@@ -14,7 +14,17 @@ export function endOfIndexMs(prefix: string, name: string): number | undefined {
   return Number.isNaN(startMs) ? undefined : startMs + dayMs
 }
 
-/** All of them, in one word of Elasticsearch's; for questions alone. */
+/** Not so for what another prefix made, which may begin with this one. */
+export function isDay(prefix: string, name: string): boolean {
+  return endOfIndexMs(prefix, name) !== undefined
+}
+
+/** All of them, in one word of Elasticsearch's, and those of longer prefixes; for questions alone. */
 export function everyIndex(prefix: string): string {
   return `${prefix}*`
+}
+
+/** Of the year of the day that `name` is. */
+export function everyDayOfYear(prefix: string, name: string): string {
+  return `${name.slice(0, prefix.length + 'yyyy.'.length)}*`
 }

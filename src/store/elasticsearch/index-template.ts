@@ -4,6 +4,7 @@
  */
 import type { estypes } from '@elastic/elasticsearch'
 import { OperatorError } from '../../base/errors.ts'
+import { ownIndices } from './day-indices.ts'
 import type { ElasticsearchClient } from './elasticsearch-client.ts'
 import { everyIndex } from './index-names.ts'
 
@@ -64,6 +65,9 @@ const mappings: estypes.MappingTypeMapping = {
   properties: { ...seedFields, ...ownFields },
 }
 
+/** Of all templates, once: Elasticsearch refuses two of them where one prefix begins the other. */
+const formerPriority = 500
+
 export interface IndexTemplate {
   readonly name: string
   readonly body: estypes.IndicesPutIndexTemplateRequest
@@ -79,40 +83,51 @@ export function templateOf(prefix: string): IndexTemplate {
     refresh_interval: '1s',
   } as estypes.IndicesIndexSettings
   return {
-    name: `dogwatch-crashes-${prefix.replaceAll(/[^a-z0-9]+$/g, '')}`,
+    name: `dogwatch-crash-history-${prefix}`,
     body: {
       name: '',
       index_patterns: [everyIndex(prefix)],
-      priority: 500,
+      // A prefix may begin another: the longer one's template holds for its indices, and no two of one length take the same.
+      priority: formerPriority + prefix.length,
       version: templateVersion,
       template: { settings, mappings },
     },
   }
 }
 
-type TemplateAnswer = {
-  readonly index_templates: readonly { readonly index_template: { readonly version?: number } }[]
+interface TemplateAnswer {
+  readonly index_templates?: readonly { readonly index_template: FoundTemplate }[]
+}
+
+interface FoundTemplate {
+  readonly version?: number
+  readonly index_patterns?: readonly string[]
 }
 
 /** Puts it where it is absent or older; then what is there is told of new fields. Throws STORE_NEWER. */
 export async function ensureTemplate(client: ElasticsearchClient, prefix: string): Promise<void> {
   const { name, body } = templateOf(prefix)
-  const path = `/_index_template/${name}`
-  const query = { filter_path: 'index_templates.index_template.version' }
-  const found = await orAbsent(client.answer<Partial<TemplateAnswer>>({ method: 'GET', path, query }))
-  const version = found?.index_templates?.[0]?.index_template.version ?? 0
+  const version = (await templateNamed(client, name))?.version ?? 0
   if (version > templateVersion) throw newerError(client.where, version)
   if (version === templateVersion) return
   const { name: _, ...template } = body
-  await client.answer({ method: 'PUT', path, body: template })
+  await client.answer({ method: 'PUT', path: `/_index_template/${name}`, body: template })
+  await removeFormerTemplate(client, prefix)
   for (const index of await ownIndices(client, prefix)) await addFields(client, index, mappings)
 }
 
-/** Names of those that were made from the template, in order. */
-export async function ownIndices(client: ElasticsearchClient, prefix: string): Promise<readonly string[]> {
-  const query = { filter_path: '*.mappings._meta.dogwatch', ignore_unavailable: true }
-  const path = `/${everyIndex(prefix)}/_mapping`
-  return Object.keys(await client.answer<Record<string, unknown>>({ method: 'GET', path, query })).sort()
+/** Its name had not all of the prefix, so that another prefix may have made it. */
+async function removeFormerTemplate(client: ElasticsearchClient, prefix: string): Promise<void> {
+  const name = `dogwatch-crashes-${prefix.replace(/[^a-z0-9]+$/, '')}`
+  const patterns = (await templateNamed(client, name))?.index_patterns ?? []
+  if (patterns.join() !== everyIndex(prefix)) return
+  await orAbsent(client.answer({ method: 'DELETE', path: `/_index_template/${name}` }))
+}
+
+async function templateNamed(client: ElasticsearchClient, name: string): Promise<FoundTemplate | undefined> {
+  const query = { filter_path: 'index_templates.index_template.version,index_templates.index_template.index_patterns' }
+  const call = { method: 'GET', path: `/_index_template/${name}`, query } as const
+  return (await orAbsent(client.answer<TemplateAnswer>(call)))?.index_templates?.[0]?.index_template
 }
 
 /**

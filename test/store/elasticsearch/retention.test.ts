@@ -27,6 +27,7 @@ describe('the name of an index', () => {
       'crashes-2026.11.1',
       'crashes-2026.11.20-copy',
       'other-2026.11.20',
+      'crashes-b-2026.11.20',
       'crashes-',
     ]
     for (const name of others) expect(endOfIndexMs(prefix, name), name).to.equal(undefined)
