@@ -109,7 +109,7 @@ function alertOf(route: CrashAlertRoute, question: CrashQuestion, nowMs: number)
   const sighting = { key: '', reason, cause: '', atMs: nowMs, restartCount: 0, crashes: 1 }
   const source = {
     ...{ reference: routeReference(route), severity: route.spec.severity, labels: route.spec.labels ?? {} },
-    ...{ runbookURL: undefined, clusterName: undefined, dashboardLink: () => undefined, tellsLogs: false },
+    ...{ runbookURL: undefined, clusterName: undefined, dashboardLink: () => undefined, logWish: undefined },
   }
   const incident = beginIncident(subject, { id: '', sighting }, place)
   return crashAlert({ route: source, incident, record: undefined, nowMs })

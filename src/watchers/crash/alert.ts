@@ -6,6 +6,8 @@ import { formatDuration } from '../../api/duration.ts'
 import type { Alert, ObjectReference, PolicyReference } from '../../model/alert.ts'
 import type { CrashRecord } from '../../model/crash.ts'
 import { timeText } from '../../model/time-text.ts'
+import { cutLog } from './enrich/crash-log.ts'
+import type { LogWish } from './enrich/enrichment.ts'
 import { type Incident, type IncidentEnd, incidentKey, stageOf } from './incident.ts'
 
 export interface CrashAlertInput {
@@ -26,8 +28,8 @@ export interface CrashAlertSource {
   readonly runbookURL: string | undefined
   readonly clusterName: string | undefined
   readonly dashboardLink: (record: CrashRecord) => string | undefined
-  /** Whether logs may be told. */
-  readonly tellsLogs: boolean
+  /** How much of a log is told; undefined: none. */
+  readonly logWish: LogWish | undefined
 }
 
 /** The same for as long as the incident lasts, over restarts too. */
@@ -141,9 +143,10 @@ function nextLines({ namespace, last: { podName }, container }: Incident, record
   return commands.length === 0 ? [] : [`next: ${commands.join('; ')}`]
 }
 
-function attachmentOf(record: CrashRecord | undefined, { tellsLogs }: CrashAlertSource): Pick<Alert, 'attachment'> {
-  if (!tellsLogs || record?.log === undefined || record.log.text === '') return {}
+/** The record has as much of the log as any route wants. */
+function attachmentOf(record: CrashRecord | undefined, { logWish }: CrashAlertSource): Pick<Alert, 'attachment'> {
+  if (logWish === undefined || record?.log === undefined || record.log.text === '') return {}
   const { pod, container, log } = record
   const name = [pod?.name, container?.name].filter((part) => part !== undefined).join('.')
-  return { attachment: { name: `${name}.log`, text: log.text } }
+  return { attachment: { name: `${name}.log`, text: cutLog(log.text, logWish, log.isCut).text } }
 }

@@ -9,6 +9,7 @@ import { type CrashAlertSource, crashAlert, crashAlertKey, endedCrashAlert } fro
 import { baselineAlert, baselineLineOf } from './baseline-alert.ts'
 import { BookMemory } from './book-memory.ts'
 import type { FactStore } from './crash-memory.ts'
+import { logWishOf } from './enrich/crash-log.ts'
 import {
   addSighting,
   beginIncident,
@@ -354,7 +355,7 @@ export class RouteBook {
       ...{ reference, severity: spec.severity, labels: spec.labels ?? {}, runbookURL: spec.runbookURL, clusterName },
       dashboardLink: (record) =>
         spec.dashboardURL === undefined ? undefined : dashboardLink(spec.dashboardURL, record),
-      tellsLogs: spec.logs.mode === 'Tail',
+      logWish: logWishOf(spec.logs),
     }
   }
 }

@@ -3,7 +3,6 @@
  * on what was found, in this order: the record to the history, the alert to people, what is remembered of the pod to the log. So
  * whenever the process dies, the next one finds again what was not handed on, under the same names.
  */
-import { byteCount } from '../../api/byte-size.ts'
 import type { Clock } from '../../base/clock.ts'
 import { errorText } from '../../base/errors.ts'
 import type { Logger } from '../../base/log.ts'
@@ -20,6 +19,7 @@ import type { CrashNamespace } from './crash-namespace.ts'
 import { crashRecordOf } from './crash-record.ts'
 import { defined } from './defined.ts'
 import { DueAlarm } from './due-alarm.ts'
+import { logWishOf } from './enrich/crash-log.ts'
 import type { Enricher, Enrichment, EnrichRequest } from './enrich/enrichment.ts'
 import { placeSeen } from './enrich/run-place.ts'
 import { LogBudget } from './log-budget.ts'
@@ -376,14 +376,15 @@ function enrichRequest(
   { sighting, place, pod, books }: Investigation,
   { redactorFor, isPodThere }: Pick<CrashWatcherOptions, 'redactorFor'> & Pick<EnrichRequest, 'isPodThere'>,
 ): EnrichRequest {
-  const wishes = books.map(({ route }) => route.spec.logs)
-  const isWanted = wishes.every(({ mode }) => mode === 'Tail')
+  const settings = books.map(({ route }) => route.spec.logs)
+  const wishes = settings.flatMap((logs) => logWishOf(logs) ?? [])
+  const isWanted = wishes.length === settings.length
   const logs = {
     tailLines: Math.max(...wishes.map(({ tailLines }) => tailLines)),
-    maxBytes: Math.max(...wishes.map(({ maxBytes }) => byteCount(maxBytes))),
+    maxBytes: Math.max(...wishes.map(({ maxBytes }) => maxBytes)),
   }
   return {
-    ...{ sighting, workload: place.workload, redactor: redactorFor(wishes.flatMap(({ redact = [] }) => redact)) },
+    ...{ sighting, workload: place.workload, redactor: redactorFor(settings.flatMap(({ redact = [] }) => redact)) },
     ...(isWanted ? { logs } : {}),
     ...(pod === undefined
       ? {}

@@ -22,6 +22,9 @@ const crashed = (message?: string) => ({
   lastState: ended({ id: 'run-1', code: 1, from: 1, to: 10, ...(message === undefined ? {} : { message }) }),
 })
 
+/** As the kubelet gives it: written while the first run lasted. */
+const logOf = (lines: readonly string[]) => lines.map((line) => `2026-03-01T12:00:05Z ${line}\n`).join('')
+
 describe('the crash watcher', () => {
   let lab: CrashWatcherLab
   afterEach(() => lab?.stop())
@@ -128,5 +131,20 @@ describe('the crash watcher', () => {
         'Pod shop/marker-1, container main: Error',
       ])
     })
+  })
+
+  it('gives each route as much of the log as it wants, and the history as much as any of them does', async () => {
+    const lines = Array.from({ length: 50 }, (_, index) => `line ${index} ${'x'.repeat(30)}`)
+    lab = await CrashWatcherLab.start({ log: logOf(lines) })
+    lab.route({ logs: { tailLines: 40 } }, 'much')
+    lab.route({ logs: { tailLines: 1, maxBytes: '1Ki' } }, 'one-line')
+    lab.route({ logs: { tailLines: 200, maxBytes: '1Ki' } }, 'few-bytes')
+    crash('web-1')
+    await lab.toldWhen(3)
+    const told = (route: string) => lab.alerts.find(({ policy }) => policy.name === route)?.attachment?.text.split('\n')
+    expect(told('much')).to.deep.equal(lines.slice(-40))
+    expect(told('one-line')).to.deep.equal(lines.slice(-1))
+    expect(told('few-bytes')).to.deep.equal(lines.slice(-26))
+    expect(lab.records.map(({ log }) => log?.text.split('\n'))).to.deep.equal([lines])
   })
 })

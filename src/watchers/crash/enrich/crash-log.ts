@@ -1,5 +1,12 @@
+import { byteCount } from '../../../api/byte-size.ts'
+import type { CrashAlertRouteSpec } from '../../../api/crash-alert-route.ts'
 import type { CrashLog } from '../../../model/crash.ts'
 import type { LogWish } from './enrichment.ts'
+
+/** How much of a log a route wants; undefined: none. */
+export function logWishOf({ mode, tailLines, maxBytes }: CrashAlertRouteSpec['logs']): LogWish | undefined {
+  return mode === 'Tail' ? { tailLines, maxBytes: byteCount(maxBytes) } : undefined
+}
 
 /**
  * Keeps of a log what is wanted: whole lines from the end, or where the last one is too long its end. The text is redacted already:
