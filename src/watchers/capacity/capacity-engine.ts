@@ -17,12 +17,17 @@ export interface EngineOptions {
   readonly tell: Tell
   /** A sample older than this is as good as none: the number is Unknown. Three times the interval of the metrics API's polls does well. */
   readonly maxSampleAgeMs: number
+  /** Samples became too old by themselves: numbers are Unknown that were not. */
+  readonly onUsageOld?: () => void
 }
 
 export interface UsageRound {
   readonly nodes?: readonly UsageSample[]
   readonly pods?: readonly UsageSample[]
 }
+
+/** Samples grow old each at its own moment: they are looked through this often at most. */
+const oldUsageGrainMs = 1_000
 
 export class CapacityEngine {
   readonly ledger = new CapacityLedger()
@@ -31,6 +36,8 @@ export class CapacityEngine {
   readonly #evaluators = new Map<string, PolicyEvaluator>()
   /** The sums that policies share, by how they choose nodes. */
   readonly #selections = new Map<string, Selection>()
+  /** When the next sample will be too old; nothing is judged after that before it was dropped. */
+  #usageOldAtMs = Number.POSITIVE_INFINITY
 
   constructor(options: EngineOptions) {
     this.#options = options
@@ -42,6 +49,7 @@ export class CapacityEngine {
 
   /** Adds a policy, or carries its alerts over to its new version. `open`: what the log has of it as open, for the first time only. */
   setPolicy(policy: WatchedPolicy, nowMs: number, open: readonly Alert[] = []): void {
+    this.#forgetOldUsage(nowMs)
     const { uid } = policy.reference
     const earlier = this.#evaluators.get(uid)
     const { ledger } = this
@@ -73,30 +81,36 @@ export class CapacityEngine {
 
   /** Everything of one policy again: the interval has passed. */
   evaluate({ uid }: PolicyReference, nowMs: number): void {
+    this.#forgetOldUsage(nowMs)
     this.#evaluators.get(uid)?.evaluateAll(nowMs)
   }
 
-  /** What is pending or open and whose time has come, of all policies. */
+  /** What is pending or open and whose time has come, of all policies; and what is known for too long. */
   checkDue(nowMs: number): void {
+    this.#forgetOldUsage(nowMs)
     for (const evaluator of this.#evaluators.values()) evaluator.checkDue(nowMs)
   }
 
   /** When `checkDue` should be called; undefined: nothing waits. */
   nextCheckAtMs(): number | undefined {
     const times = [...this.#evaluators.values()].map((evaluator) => evaluator.nextCheckAtMs())
-    return times.reduce((first, atMs) => (first === undefined || (atMs ?? first) < first ? atMs : first), undefined)
+    const atMs = Math.min(this.#usageOldAtMs, ...times.filter((time) => time !== undefined))
+    return Number.isFinite(atMs) ? atMs : undefined
   }
 
   putPod(pod: PodFacts, nowMs: number): void {
+    this.#forgetOldUsage(nowMs)
     this.#podChanged(this.ledger.putPod(pod), nowMs)
   }
 
   removePod(namespace: string, name: string, nowMs: number): void {
+    this.#forgetOldUsage(nowMs)
     this.#podChanged(this.ledger.removePod(namespace, name), nowMs)
   }
 
   /** A node that took the name of another is another: what was open about the first is closed. */
   putNode(node: NodeFacts, nowMs: number): void {
+    this.#forgetOldUsage(nowMs)
     const known = this.ledger.nodes.get(node.name)?.facts
     if (known !== undefined && known.uid !== node.uid) this.removeNode(node.name, nowMs)
     this.ledger.putNode(node)
@@ -104,26 +118,31 @@ export class CapacityEngine {
   }
 
   removeNode(name: string, nowMs: number): void {
+    this.#forgetOldUsage(nowMs)
     this.ledger.removeNode(name)
     this.#nodeChanged(name, nowMs)
   }
 
   putNamespace(namespace: NamespaceFacts, nowMs: number): void {
+    this.#forgetOldUsage(nowMs)
     this.ledger.putNamespace(namespace)
     this.#namespaceChanged(namespace.name, nowMs)
   }
 
   removeNamespace(name: string, nowMs: number): void {
+    this.#forgetOldUsage(nowMs)
     this.ledger.removeNamespace(name)
     this.#namespaceChanged(name, nowMs)
   }
 
   putQuota(quota: QuotaFacts, nowMs: number): void {
+    this.#forgetOldUsage(nowMs)
     this.ledger.putQuota(quota)
     this.#namespaceChanged(quota.namespace, nowMs)
   }
 
   removeQuota(namespace: string, name: string, nowMs: number): void {
+    this.#forgetOldUsage(nowMs)
     this.ledger.removeQuota(namespace, name)
     this.#namespaceChanged(namespace, nowMs)
   }
@@ -137,6 +156,15 @@ export class CapacityEngine {
     }
     this.#dropOldSamples(nowMs)
     for (const evaluator of this.#evaluators.values()) evaluator.judgeUsage(nowMs)
+  }
+
+  /** Before anything is judged: also where no round comes, an old sample says nothing. */
+  #forgetOldUsage(nowMs: number): void {
+    if (nowMs < this.#usageOldAtMs) return
+    this.#dropOldSamples(nowMs)
+    this.#usageOldAtMs = Math.max(this.#usageOldAtMs, nowMs + oldUsageGrainMs)
+    for (const evaluator of this.#evaluators.values()) evaluator.judgeUsage(nowMs)
+    this.#options.onUsageOld?.()
   }
 
   #podChanged(change: PodChange, nowMs: number): void {
@@ -183,15 +211,22 @@ export class CapacityEngine {
   }
 
   #dropOldSamples(nowMs: number): void {
+    let oldestMs = Number.POSITIVE_INFINITY
+    const isOld = (sample: UsageSample): boolean => {
+      if (!this.#isFresh(sample, nowMs)) return true
+      oldestMs = Math.min(oldestMs, sample.atMs)
+      return false
+    }
     for (const { name, sample } of this.ledger.nodes.values()) {
-      if (sample !== undefined && !this.#isFresh(sample, nowMs)) this.#setNodeSample(name, undefined)
+      if (sample !== undefined && isOld(sample)) this.#setNodeSample(name, undefined)
     }
     for (const { pods, samples } of this.ledger.namespaces.values()) {
       for (const sample of samples.values()) {
         const pod = pods.get(sample.name)
-        if (pod !== undefined && !this.#isFresh(sample, nowMs)) this.#setPodSample(pod, undefined)
+        if (isOld(sample) && pod !== undefined) this.#setPodSample(pod, undefined)
       }
     }
+    this.#usageOldAtMs = oldestMs + this.#options.maxSampleAgeMs + 1
   }
 }
 

@@ -22,6 +22,13 @@ export interface UsagePollerOptions {
 
 const metricsType = (resource: string): ResourceType => ({ group: 'metrics.k8s.io', version: 'v1beta1', resource })
 const deadlineMs = 30_000
+/** Samples come every 15 to 60 s; who asks less often has none that is recent. */
+const longestPollMs = 60_000
+
+/** How often usage is read for policies with these intervals; undefined: nobody wants it. */
+export function usagePollMs(intervalsMs: readonly number[]): number | undefined {
+  return intervalsMs.length === 0 ? undefined : Math.min(...intervalsMs, longestPollMs)
+}
 
 export class UsagePoller {
   readonly #options: UsagePollerOptions

@@ -19,7 +19,7 @@ import type { Finding } from './finding.ts'
 import { maxSampleAgeMs, type NamespaceFacts } from './node-facts.ts'
 import { subjectOf } from './open-alerts.ts'
 import type { PolicyEvaluator } from './policy-evaluator.ts'
-import { UsagePoller } from './usage-poller.ts'
+import { UsagePoller, usagePollMs } from './usage-poller.ts'
 import { type CapacityView, type Told, viewOf } from './view.ts'
 import { watchPolicy } from './watched-policy.ts'
 
@@ -78,6 +78,8 @@ export class CapacityWatcher {
   readonly #entries = new Map<string, Entry>()
   readonly #namespaceListeners: (() => void)[] = []
   #dueTimer: Timer | undefined
+  /** Whether it stands at a second after a change, and not at the next time that is known. */
+  #isDueSoon = false
   #isStopped = false
   #isLeading = false
 
@@ -184,7 +186,11 @@ export class CapacityWatcher {
   }
 
   #newEngine(): CapacityEngine {
-    return new CapacityEngine({ tell: (finding) => this.#tell(finding), maxSampleAgeMs })
+    return new CapacityEngine({
+      tell: (finding) => this.#tell(finding),
+      maxSampleAgeMs,
+      onUsageOld: () => this.#viewsChanged(({ spec }) => needsUsage(spec)),
+    })
   }
 
   #newFeed(): CapacityFeed {
@@ -286,16 +292,20 @@ export class CapacityWatcher {
   }
 
   /**
-   * One timer for the end of a `for` and for reminders, of all policies. After a change it looks again within a second
-   * at most: finding the earliest time at every event of a busy cluster would cost more than judging it.
+   * One timer for the end of a `for` and for samples that grow old, of all policies. After a change it looks again within a
+   * second at most: finding the earliest time at every event of a busy cluster would cost more than judging it.
    */
   #scheduleDue(): void {
-    this.#dueTimer ??= this.#options.clock.after(dueGrainMs, () => this.#checkDue())
+    if (this.#isDueSoon) return
+    this.#isDueSoon = true
+    this.#dueTimer?.cancel()
+    this.#dueTimer = this.#options.clock.after(dueGrainMs, () => this.#checkDue())
   }
 
   #checkDue(): void {
     const { clock } = this.#options
     this.#dueTimer = undefined
+    this.#isDueSoon = false
     this.#engine.checkDue(clock.nowMs())
     const nextMs = this.#engine.nextCheckAtMs()
     if (nextMs === undefined) return
@@ -323,7 +333,7 @@ export class CapacityWatcher {
     const intervals = specs.filter(needsUsage).map(({ interval }) => durationMs(interval))
     // Samples from before a pause of polling are as good as none.
     if (intervals.length > 0 && !this.#usage.hasRead) this.#engine.putUsage({}, this.#options.clock.nowMs())
-    this.#usage.pollEvery(intervals.length === 0 ? undefined : Math.min(...intervals))
+    this.#usage.pollEvery(usagePollMs(intervals))
   }
 }
 
