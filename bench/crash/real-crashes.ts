@@ -24,26 +24,33 @@ export interface CrashTimes {
 export interface RealCrashesOptions {
   readonly cluster: Cluster
   readonly recorder: Recorder
+  /** Of the pods' names. */
+  readonly prefix: string
   readonly crashes: number
   /** How many pods are alive at a time. */
   readonly atOnce: number
 }
 
 const pods = '/api/v1/namespaces/default/pods'
-const podName = (index: number): string => `short-lived-${index}`
 
 interface Death {
   readonly pod: string
   readonly diedMs: number
 }
 
-export async function crashOneByOne({ cluster, recorder, crashes, atOnce }: RealCrashesOptions): Promise<CrashTimes[]> {
+export async function crashOneByOne({
+  cluster,
+  recorder,
+  prefix,
+  crashes,
+  atOnce,
+}: RealCrashesOptions): Promise<CrashTimes[]> {
   const client = new BulkClient(cluster, atOnce)
   const told = new ToldPods(recorder)
   const deaths: Death[] = []
   try {
     await client.forEach(crashes, async (index) => {
-      const pod = podName(index)
+      const pod = `${prefix}-${index}`
       await client.send({ method: 'POST', path: pods, body: shortLivedPod(pod, index) })
       await told.until(pod)
       deaths.push({ pod, diedMs: await timeOfLastLine(cluster, pod) })

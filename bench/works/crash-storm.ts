@@ -7,16 +7,19 @@ import { type Recorder, startRecorder } from '../notify/recorder.ts'
 import { OperatorProcess } from '../operator.ts'
 import type { BenchContext, Work } from '../work.ts'
 
-const size: StormSize = { nodes: 20, workloads: 200, podsPerWorkload: 10 }
+const wholeSize: StormSize = { nodes: 20, workloads: 200, podsPerWorkload: 10 }
+const quickSize: StormSize = { nodes: 4, workloads: 40, podsPerWorkload: 10 }
+const sizeOf = ({ isQuick }: BenchContext): StormSize => (isQuick ? quickSize : wholeSize)
 const stormMs = 10_000
 const withinMs = 180_000
 
 /** The worst day: everything that needs one database crashes at once. */
 export const crashStorm: Work = {
   name: 'crash-storm',
-  title: `${podsOf(size)} pods of ${size.workloads} workloads crash within ${stormMs / 1000} s, with logs`,
+  title: `${podsOf(wholeSize)} pods of ${wholeSize.workloads} workloads crash within ${stormMs / 1000} s, with logs`,
   async run(context) {
     await context.stopBigCluster()
+    const size = sizeOf(context)
     const { peakBytes, rssBytes, cpuMs, wroteMs, toldMs, kept, told } = await measure(context)
     const all = podsOf(size)
     return {
@@ -40,6 +43,7 @@ export const crashStorm: Work = {
         { what: 'first messages a workload', unit: 'messages', comparison: '<=', limit: 1, value: told.mostFirst },
       ],
       notes: [
+        ...(context.isQuick ? [`${podsOf(size)} pods of ${size.workloads} workloads alone.`] : []),
         `The bundle that ships, on its embedded stores, with a CrashAlertRoute of the default grouping to a webhook. A real API ` +
           'server; the statuses of the pods are written as a kubelet writes them, and kwok gives a log of 4 KB for each. The time ' +
           'is from the first crash until every workload was told and every crash was handed to the history, which is read after ' +
@@ -50,6 +54,7 @@ export const crashStorm: Work = {
 }
 
 async function measure(context: BenchContext) {
+  const size = sizeOf(context)
   const cluster = await startStormCluster(size, context.folder)
   const recorder = await startRecorder()
   const operator = new OperatorProcess(context, cluster.kubeconfigPath, ['--allow-local-receivers'])
@@ -59,7 +64,7 @@ async function measure(context: BenchContext) {
     await untilRouteWorks(cluster)
     const startMs = performance.now()
     const wroteMs = await crashAll(cluster, size, stormMs)
-    await untilDone(operator, recorder)
+    await untilDone(operator, recorder, size)
     const toldMs = performance.now() - startMs
     const [memory, cpuMs] = [operator.memory(), operator.cpuMs()]
     await operator.stop()
@@ -73,7 +78,7 @@ async function measure(context: BenchContext) {
 }
 
 /** What did not come in time shows in the figures. */
-async function untilDone(operator: OperatorProcess, recorder: Recorder): Promise<void> {
+async function untilDone(operator: OperatorProcess, recorder: Recorder, size: StormSize): Promise<void> {
   const deadlineMs = performance.now() + withinMs
   while (performance.now() < deadlineMs) {
     const told: ToldWorkloads = toldWorkloads(await recorder.messages())
