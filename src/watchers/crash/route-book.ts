@@ -110,9 +110,15 @@ export class RouteBook {
     return this.#entries.values().flatMap(({ incident }) => incident ?? [])
   }
 
-  /** An incident's alert as it is now. */
-  alertOf(incident: Incident, nowMs: number): Alert {
-    return this.#alert({ incident, crash: this.crashOf(incident) }, nowMs)
+  /** By which alert each incident is told, as it is now: its own, or that of the baseline that it belongs to. */
+  alertsOf(incidents: readonly Incident[], nowMs: number): Alert[] {
+    const baselines = new Map(
+      [...this.#baselineLines()].map(([line, some]) => [line, this.#baselineAlert(line, some, nowMs)]),
+    )
+    return incidents.map((incident) => {
+      const baseline = incident.isBaseline === true ? baselines.get(this.#lineNameOf(incident)) : undefined
+      return baseline ?? this.#alert({ incident, crash: this.crashOf(incident) }, nowMs)
+    })
   }
 
   /** The last crash that was told, of those that this process knows of. */
@@ -236,7 +242,11 @@ export class RouteBook {
   /** What was wrong at the first look and is still, by the route's line that it goes to. */
   #baselineLines(): Map<string, Incident[]> {
     const open = this.incidents().filter(({ isBaseline }) => isBaseline === true)
-    return Map.groupBy(open, ({ namespace }) => this.#options.lineOf(this.#route, namespace).name)
+    return Map.groupBy(open, (incident) => this.#lineNameOf(incident))
+  }
+
+  #lineNameOf({ namespace }: Incident): string {
+    return this.#options.lineOf(this.#route, namespace).name
   }
 
   #endBaselines(nowMs: number): void {
@@ -249,8 +259,12 @@ export class RouteBook {
   }
 
   #putBaseline(line: string, incidents: readonly Incident[], nowMs: number): void {
-    const alert = baselineAlert({ line, incidents, route: this.#source, nowMs })
+    const alert = this.#baselineAlert(line, incidents, nowMs)
     this.#options.sink.put(alert, this.routeOf(alert))
+  }
+
+  #baselineAlert(line: string, incidents: readonly Incident[], nowMs: number): Alert {
+    return baselineAlert({ line, incidents, route: this.#source, nowMs })
   }
 
   /** An open alert as it is now; undefined where the route would not tell it any more. */
@@ -258,7 +272,7 @@ export class RouteBook {
     const line = baselineLineOf(alert)
     if (line === undefined) return this.#describeIncident(alert, nowMs)
     const incidents = (this.#baselineLines().get(line) ?? []).filter((incident) => this.#isStillTold(incident))
-    return incidents.length === 0 ? undefined : baselineAlert({ line, incidents, route: this.#source, nowMs })
+    return incidents.length === 0 ? undefined : this.#baselineAlert(line, incidents, nowMs)
   }
 
   #describeIncident({ key }: Alert, nowMs: number): Alert | undefined {

@@ -17,7 +17,7 @@ export interface ViewInput {
 
 export function viewOf({ book, namespaces, isMuted, toldOf, nowMs }: ViewInput): CrashView {
   const incidents = book.incidents().toSorted((left, right) => right.sinceMs - left.sinceMs)
-  const alerts = incidents.map((incident) => book.alertOf(incident, nowMs))
+  const alerts = book.alertsOf(incidents, nowMs)
   const told = alerts.map(({ key }) => toldOf(key))
   return {
     waitingFor: [],

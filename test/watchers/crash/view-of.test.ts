@@ -1,10 +1,11 @@
 import { expect } from 'chai'
+import type { Alert } from '../../../src/model/alert.ts'
 import type { CrashLog } from '../../../src/model/crash.ts'
 import type { EnrichRequest } from '../../../src/watchers/crash/enrich/enrichment.ts'
 import { type Finding, putTogether } from '../../../src/watchers/crash/enrich/put-together.ts'
 import { viewOf } from '../../../src/watchers/crash/view-of.ts'
 import { CrashLab } from '../../support/crash-lab.ts'
-import { ended, podWith, running } from '../../support/crash-pods.ts'
+import { ended, podWith, running, waiting } from '../../support/crash-pods.ts'
 import { redactorOf } from '../../support/redactor.ts'
 
 const log: CrashLog = { text: 'panic', isCut: false }
@@ -42,5 +43,58 @@ describe('what is shown of a route', () => {
     expect(logsMissingAfter([{ what: 'events', missing: ['no log, no events: forbidden'] }])).to.equal(0)
     expect(logsMissingAfter([])).to.equal(0)
     expect(logsMissingAfter([{ what: 'log', missing: isGone }], [{ what: 'log', log }])).to.equal(0)
+  })
+})
+
+describe('what is shown of what was wrong at first', () => {
+  const inLoop = (name: string, namespace = 'shop') =>
+    podWith({ state: waiting('CrashLoopBackOff'), restartCount: 3 }, { metadata: { name, namespace, uid: name } })
+  const lines = [{ name: 'pay', namespaces: { names: ['pay'] }, receivers: [{ name: 'oncall' }] }]
+  const noon = Date.parse('2026-03-01T12:00:00Z')
+
+  function reportOf(
+    lab: CrashLab,
+    isTold: (alertKey: string) => boolean,
+    isMuted: (alert: Alert) => boolean = () => false,
+  ) {
+    const toldOf = (key: string) => (isTold(key) ? { firstMs: noon } : undefined)
+    const { report } = viewOf({ book: lab.books[0]!, namespaces: 2, isMuted, toldOf, nowMs: lab.clock.nowMs() })
+    const toldTimes = Object.fromEntries(report!.incidents.map(({ name, toldTime }) => [name, toldTime]))
+    return { ...report, toldTimes }
+  }
+
+  it('counts as told once the message of its line was', () => {
+    const lab = new CrashLab([{ routes: lines }])
+    for (const pod of [inLoop('web-1'), inLoop('web-2'), inLoop('api-1', 'pay')]) lab.engine.putPod(pod)
+    lab.engine.begin()
+    expect(lab.alerts).to.have.length(2)
+    const ofPay = lab.alerts.find((_, index) => lab.routes[index]?.receivers.length === 1)!.key
+    expect(reportOf(lab, () => false)).to.include({ open: 3, told: 0 })
+    const partly = reportOf(lab, (key) => key === ofPay)
+    expect(partly).to.include({ open: 3, told: 1 })
+    const told = '2026-03-01T12:00:00Z'
+    expect(partly.toldTimes).to.deep.equal({ 'web-1': undefined, 'web-2': undefined, 'api-1': told })
+    const isPut = (key: string) => lab.alerts.some((alert) => alert.key === key)
+    expect(reportOf(lab, isPut)).to.deep.include({
+      told: 3,
+      toldTimes: { 'web-1': told, 'web-2': told, 'api-1': told },
+    })
+    const isBaseline = ({ rule }: Alert) => rule === 'crash-baseline'
+    expect(reportOf(lab, isPut, isBaseline)).to.include({ muted: 3 })
+  })
+
+  it('counts what crashed anew by its own message', () => {
+    const lab = new CrashLab([{}])
+    lab.engine.putPod(inLoop('web-1'))
+    lab.engine.begin()
+    const [baseline] = lab.alerts
+    lab.engine.putPod(
+      podWith(
+        { state: running(10), restartCount: 1, lastState: ended({ code: 1 }) },
+        { metadata: { name: 'new-1', uid: 'n' } },
+      ),
+    )
+    const { toldTimes } = reportOf(lab, (key) => key === baseline?.key)
+    expect(toldTimes).to.deep.equal({ 'web-1': '2026-03-01T12:00:00Z', 'new-1': undefined })
   })
 })
