@@ -27,7 +27,11 @@ const route = z.object({
 const ignored = rule(
   z.object({
     namespace: glob().optional().describe('The namespace; * stands for any characters.'),
-    pod: glob().optional().describe("The pod's name; * stands for any characters, as in load-*."),
+    pod: glob()
+      .optional()
+      .describe(
+        "The pod's name, or the name of a Job that failed as a whole; * stands for any characters, as in load-*.",
+      ),
     container: glob().optional().describe("The container's name; * stands for any characters."),
     reason: reason().optional().describe('The reason.'),
     exitCodes: set(z.int().min(0).max(255)).max(64).optional().describe('The exit code is one of these.'),

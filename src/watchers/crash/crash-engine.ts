@@ -51,7 +51,7 @@ export interface CrashEngineOptions {
   readonly toldBefore?: ((pod: PodFacts) => PodMemory | undefined) | undefined
 }
 
-export type ToldQuestion = Pick<Investigation, 'place' | 'pod' | 'sighting' | 'isOptedOut'>
+export type ToldQuestion = Pick<Investigation, 'place' | 'name' | 'sighting' | 'isOptedOut'>
 
 const begunFact = 'crash/begun'
 
@@ -168,7 +168,12 @@ export class CrashEngine {
   /** It was looked into; the sighting may be known better now. Those of one pod come in the order in which they were given out. */
   conclude(investigation: Investigation, sighting: Sighting, record: CrashRecord): void {
     const { books, place, pod, uid, id, hasRecord, isRemembered } = investigation
-    const found = { id, sighting: countedOnce(sighting), record: hasRecord ? record : undefined, place: placeOf(pod) }
+    const found = {
+      id,
+      sighting: countedOnce(sighting),
+      record: hasRecord ? record : undefined,
+      place: placeOf(investigation),
+    }
     for (const book of books) {
       const subject = subjectOf(book, investigation)
       const isWanted = this.#options.isTold(book, { ...investigation, sighting })
@@ -225,7 +230,7 @@ export class CrashEngine {
   #lookAtJob(job: JobFacts): void {
     const look = lookAtJob(job, this.#memory.get(job.uid), this.#context())
     const place = { namespace: job.namespace, workload: workloadOfJob(job) }
-    this.#follow(look, { place, pod: undefined, uid: job.uid, isOptedOut: job.isOptedOut })
+    this.#follow(look, { place, pod: undefined, name: job.name, uid: job.uid, isOptedOut: job.isOptedOut })
   }
 
   #follow(look: Look, seen: Seen): void {
@@ -312,7 +317,7 @@ export class CrashEngine {
     const seen = seenOf(place, pod)
     if (sighting.hasToLast === true || !this.#options.isTold(book, { ...seen, sighting })) return
     const found = { id: crashId(seen.uid, sighting.key), sighting: countedOnce(sighting) }
-    book.beginBaseline(subjectOf(book, { ...seen, sighting }), found, placeOf(pod))
+    book.beginBaseline(subjectOf(book, { ...seen, sighting }), found, placeOf(seen))
   }
 
   #settle(place: PlacedWorkload, pod: PodFacts | undefined): void {

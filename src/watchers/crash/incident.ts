@@ -21,6 +21,8 @@ export interface IncidentSubject {
 export interface CrashPlace {
   readonly podName?: string
   readonly nodeName?: string
+  /** Of a Job that failed as a whole. */
+  readonly jobName?: string
 }
 
 export interface Incident extends IncidentSubject {

@@ -16,7 +16,11 @@ const podMemory = z.object({
   goneMs: z.number().optional(),
 })
 
-const place = z.object({ podName: z.string().optional(), nodeName: z.string().optional() })
+const place = z.object({
+  podName: z.string().optional(),
+  nodeName: z.string().optional(),
+  jobName: z.string().optional(),
+})
 
 const workload = z.object({
   kind: z.string(),

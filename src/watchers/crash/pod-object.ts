@@ -80,6 +80,7 @@ export interface PodObject {
 
 export interface JobObject {
   readonly metadata: MetadataObject
+  readonly spec?: { readonly template?: { readonly metadata?: Pick<MetadataObject, 'annotations'> | null } }
   readonly status?: {
     readonly startTime?: string | null
     readonly conditions?: readonly ConditionObject[] | null

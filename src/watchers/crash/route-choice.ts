@@ -11,9 +11,9 @@ import type { WatchedCrashRoute } from './watched-route.ts'
 const defaultLine = ''
 
 export function isTold(route: WatchedCrashRoute, namespace: CrashNamespace, crash: ToldQuestion): boolean {
-  const { sighting, place, pod, isOptedOut } = crash
+  const { sighting, name, isOptedOut } = crash
   const subject = {
-    ...{ namespace, isOptedOut, name: pod?.name ?? place.workload.name },
+    ...{ namespace, isOptedOut, name },
     ...{ container: sighting.container?.name, reason: sighting.reason, exitCode: sighting.exitCode },
   }
   return matchRoute(route, subject).verdict === 'Routed'

@@ -8,6 +8,8 @@ import type { Sighting } from './sighting.ts'
 
 export interface Seen {
   readonly place: PlacedWorkload
+  /** The pod's; where a Job as a whole failed, the Job's, whatever made it. */
+  readonly name: string
   /** Absent where a Job as a whole failed. */
   readonly pod: PodFacts | undefined
   /** Of the Job, or of the pod as `runsUid` gives it. */
@@ -16,7 +18,7 @@ export interface Seen {
 }
 
 export function seenOf(place: PlacedWorkload, pod: PodFacts): Seen & { readonly pod: PodFacts } {
-  return { place, pod, uid: runsUid(pod), isOptedOut: pod.isOptedOut }
+  return { place, pod, name: pod.name, uid: runsUid(pod), isOptedOut: pod.isOptedOut }
 }
 
 export function subjectOf(
@@ -33,7 +35,7 @@ export function countedOnce(sighting: Sighting): Sighting {
   return sighting.reason === 'CrashLoopBackOff' ? { ...sighting, crashes: 0 } : sighting
 }
 
-export function placeOf(pod: PodFacts | undefined): CrashPlace {
-  if (pod === undefined) return {}
+export function placeOf({ pod, name }: Pick<Seen, 'pod' | 'name'>): CrashPlace {
+  if (pod === undefined) return { jobName: name }
   return { podName: pod.name, ...(pod.nodeName === undefined ? {} : { nodeName: pod.nodeName }) }
 }

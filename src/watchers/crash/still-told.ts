@@ -20,7 +20,7 @@ export function isStillTold(
 ): boolean {
   const { workload, container, reasons, last } = incident
   const subject = {
-    ...{ namespace, name: last.podName ?? workload.name, container, exitCode: crash?.record.exitCode },
+    ...{ namespace, name: last.podName ?? last.jobName ?? workload.name, container, exitCode: crash?.record.exitCode },
     isOptedOut: route.spec.optOut && isOptedOut(incident, cluster),
   }
   return reasons.some((reason) => matchRoute(route, { ...subject, reason }).verdict === 'Routed')

@@ -1,6 +1,7 @@
 /** What a route's fields make of crashes, from a pod's status to alert and record. */
 import { expect } from 'chai'
 import type { PodObject } from '../../../src/watchers/crash/enrich/pod-object.ts'
+import type { JobObject } from '../../../src/watchers/crash/pod-object.ts'
 import { at, ended, waiting } from '../../support/crash-pods.ts'
 import { CrashWatcherLab } from '../../support/crash-watcher-lab.ts'
 import { longWithSecret, secretPart } from '../../support/secret-text.ts'
@@ -12,6 +13,17 @@ function podOf(name: string, { metadata, spec, status }: Partial<PodObject> = {}
     metadata: { name, namespace: 'shop', uid: `uid-of-${name}`, creationTimestamp: at(0), ...metadata },
     spec: { containers: [{ name: 'main', image: 'shop/web:1' }], nodeName: 'node-1', ...spec },
     status: { phase: 'Running', startTime: at(0), containerStatuses: [running], ...status },
+  }
+}
+
+const cronJob = { apiVersion: 'batch/v1', kind: 'CronJob', name: 'nightly', uid: 'uid-of-nightly', controller: true }
+/** A Job of CronJob `nightly` that gave up. */
+function failedJob(name: string, { metadata, spec }: Partial<JobObject> = {}): JobObject {
+  const condition = { type: 'Failed', status: 'True', reason: 'BackoffLimitExceeded', message: 'too often' }
+  return {
+    metadata: { name, namespace: 'shop', uid: `uid-of-${name}`, ownerReferences: [cronJob], ...metadata },
+    status: { conditions: [{ ...condition, lastTransitionTime: at(20) }] },
+    ...(spec && { spec }),
   }
 }
 
@@ -146,5 +158,26 @@ describe('the crash watcher', () => {
     expect(told('one-line')).to.deep.equal(lines.slice(-1))
     expect(told('few-bytes')).to.deep.equal(lines.slice(-26))
     expect(lab.records.map(({ log }) => log?.text.split('\n'))).to.deep.equal([lines])
+  })
+
+  describe('of a Job that failed as a whole', () => {
+    it('ignores it by its own name, also where a CronJob made it, and then repeats it no more', async () => {
+      lab = await CrashWatcherLab.start()
+      lab.route({ ignore: [{ pod: 'nightly-*' }] }, 'ignores')
+      lab.route({}, 'tells')
+      lab.putJob(failedJob('nightly-1'))
+      lab.putJob(failedJob('weekly-1', { metadata: { name: 'weekly-1', ownerReferences: [], namespace: 'shop' } }))
+      await lab.toldWhen(3)
+      expect(lab.alerts.map(({ policy, title }) => `${policy.name}: ${title}`).sort()).to.deep.equal([
+        'ignores: Job shop/weekly-1: JobFailed',
+        'tells: CronJob shop/nightly: JobFailed',
+        'tells: Job shop/weekly-1: JobFailed',
+      ])
+      const [alert] = lab.alerts.filter(({ object }) => object.kind === 'CronJob')
+      if (alert === undefined) throw new Error('there is none')
+      expect(lab.watcher.describe(alert)?.title).to.equal('CronJob shop/nightly: JobFailed')
+      lab.route({ ignore: [{ pod: 'nightly-*' }] }, 'tells')
+      expect(lab.watcher.describe(alert)).to.equal(undefined)
+    })
   })
 })
