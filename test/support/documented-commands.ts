@@ -1,4 +1,5 @@
 /** Who runs the commands that the documents give. A command that nobody runs fails test/docs/commands.test.ts. */
+import { commandBlocks } from './documents.ts'
 
 /**
  * `here`: test/docs/commands.test.ts itself runs the block. `cluster`: test/integration/documents.test.ts does, with an
@@ -58,6 +59,14 @@ export const commandRunners: Readonly<Record<string, Runner>> = {
   'dogwatch capacity --file dump.json': 'cluster',
 }
 
+const installing = 'docs/install.md'
+
+/** What another document says of an installation, word for word, is run where that page is. */
 export function runnerOf(document: string, command: string): Runner | undefined {
-  return documentRunners[document] ?? commandRunners[command]
+  const known = documentRunners[document] ?? commandRunners[command]
+  return known ?? (commandsOfDocument(installing).includes(command) ? documentRunners[installing] : undefined)
+}
+
+function commandsOfDocument(name: string): string[] {
+  return commandBlocks().flatMap(({ document, commands }) => (document === name ? commands : []))
 }
