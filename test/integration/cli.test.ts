@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
 import { expect } from 'chai'
+import { parseAllDocuments } from 'yaml'
 import { binaryPath, kubectlProgram } from '../../hack/testbed/binaries.ts'
 import { type Cluster, missingForCluster, startCluster } from '../../hack/testbed/cluster.ts'
 import { kwokNode, kwokPod } from '../../hack/testbed/kwok-objects.ts'
@@ -276,6 +277,34 @@ describe('the command line on a real cluster', function () {
     expect(watching.stderr()).to.equal('')
   })
 
+  for (const output of ['json', 'yaml'] as const) {
+    it(`goes on showing it to programs as ${output}, document behind document`, async () => {
+      const watching = spawnWatch([
+        'capacity',
+        'namespaces',
+        '-n',
+        'tools',
+        '--watch',
+        '--interval',
+        '1s',
+        '-o',
+        output,
+      ])
+      const shows = (cpu: string) => () =>
+        watching.stdout().includes(output === 'json' ? `"cpu": "${cpu}"` : `cpu: ${cpu}\n`)
+      await eventually('the first document', shows('100m'), 60_000, watching.stdout)
+      await cluster.apply(pods('tools', kwokPod('third', { nodeName: 'node-b', requests: { cpu: '777m' } })))
+      await eventually('the new pod', shows('877m'), 60_000, watching.stdout)
+      await cluster.mustKubectl(['delete', 'pod', 'third', '-n', 'tools', '--wait=true'])
+      expect(await watching.interrupt()).to.equal(0)
+      const documents = output === 'json' ? jsonDocuments(watching.stdout()) : yamlDocuments(watching.stdout())
+      const requests = documents.map(({ items }) => items[0]!.requests.cpu)
+      expect(requests.indexOf('100m')).to.equal(0)
+      expect(requests.indexOf('877m')).to.be.greaterThan(0)
+      expect(watching.stderr()).to.equal('')
+    })
+  }
+
   it('says at once with --watch that a right is missing', async () => {
     const { exitCode, stderr } = await dogwatch(['capacity', '--watch'], tenant)
     expect(exitCode).to.equal(1)
@@ -334,6 +363,21 @@ describe('the command line on a real cluster', function () {
     }
   }
 })
+
+interface CapacityDocument {
+  readonly items: readonly { readonly requests: Texts }[]
+}
+
+function jsonDocuments(stream: string): CapacityDocument[] {
+  return stream.split('\n\n').map((text) => JSON.parse(text) as CapacityDocument)
+}
+
+function yamlDocuments(stream: string): CapacityDocument[] {
+  return parseAllDocuments(stream).map((document) => {
+    expect(document.errors).to.deep.equal([])
+    return document.toJS() as CapacityDocument
+  })
+}
 
 function execute(program: string, args: readonly string[], { env }: { env: NodeJS.ProcessEnv }): Promise<CliRun> {
   return new Promise((resolve) => {

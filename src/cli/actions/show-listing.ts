@@ -27,7 +27,7 @@ async function watchListing<T extends object>(
   context: Context,
 ): Promise<void> {
   if (output === 'csv') throw new OperatorError('INVALID_OPTION', '--watch does not go with -o csv')
-  const screen = createScreen(context.stdout)
+  const screen = createScreen(context.stdout, output)
   try {
     for (let shown = ''; ; await context.clock.sleep(interval, context.signal)) {
       const text = await format(await load(), output, context)

@@ -16,7 +16,7 @@ export async function watchCapacity(query: CapacityQuery, options: CapacityOptio
     const wrong = options.file === undefined ? '-o csv' : '--file'
     throw new OperatorError('INVALID_OPTION', `--watch does not go with ${wrong}`)
   }
-  const screen = createScreen(context.stdout)
+  const screen = createScreen(context.stdout, options.output)
   try {
     await withCluster({ ...options, requestTimeout: 0 }, context, (client, signal) => {
       const live = new LiveFacts({ client, signal, nowMs: () => context.clock.nowMs() }, query, context.clock)

@@ -1,4 +1,5 @@
 import type { TextOutput } from '../context.ts'
+import type { OutputFormat } from '../options/output.ts'
 
 /** Shows one text after the other. */
 export interface Screen {
@@ -7,9 +8,12 @@ export interface Screen {
   end(): void
 }
 
-/** In place on a terminal; elsewhere one block behind the other, with an empty line between. */
-export function createScreen(output: TextOutput): Screen {
-  return output.isTerminal ? terminalScreen(output) : blockScreen(output)
+/**
+ * In place on a terminal; elsewhere one block behind the other, with an empty line between, which JSON allows: `jq` reads
+ * document after document. YAML has a marker of its own.
+ */
+export function createScreen(output: TextOutput, format: OutputFormat = 'table'): Screen {
+  return output.isTerminal ? terminalScreen(output) : blockScreen(output, format === 'yaml' ? '---\n' : '\n')
 }
 
 const control = '\u001b['
@@ -43,11 +47,11 @@ function fitRows(lines: readonly string[], rows: number | undefined): readonly s
   ]
 }
 
-function blockScreen(output: TextOutput): Screen {
+function blockScreen(output: TextOutput, between: string): Screen {
   let isFirst = true
   return {
     show: (text) => {
-      output.write(isFirst ? text : `\n${text}`)
+      output.write(isFirst ? text : `${between}${text}`)
       isFirst = false
     },
     end: () => {},

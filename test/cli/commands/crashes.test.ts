@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { parse } from 'yaml'
+import { parse, parseAllDocuments } from 'yaml'
 import { commands } from '../../../src/cli/commands.ts'
 import { isPlain } from '../../../src/model/harmless-text.ts'
 import { type CliRunOptions, runCli } from '../../support/cli.ts'
@@ -137,21 +137,41 @@ describe('dogwatch crashes', () => {
     )
   })
 
-  it('goes on showing them as they come', async () => {
+  /** Watches until the second list was shown; what was printed all in all. */
+  async function watchTwo(output: string, first: RegExp, second: RegExp): Promise<string> {
     const [stop, clock] = [new AbortController(), new VirtualClock(nowMs)]
     const printed: string[] = []
-    const watching = run(['-A', '--watch'], { clock, signal: stop.signal, onWrite: (text) => printed.push(text) })
+    const args = ['-A', '--watch', '-o', output]
+    const watching = run(args, { clock, signal: stop.signal, onWrite: (text) => printed.push(text) })
     const until = async (words: RegExp) => {
       while (!printed.some((text) => words.test(text))) {
         await new Promise((resolve) => setTimeout(resolve, 20))
         await clock.advance(2_000)
       }
     }
-    await until(/3f9c1a77/)
+    await until(first)
     answers.crashes = [...sampleCrashes(), sampleCrash('feed0000beef', { atMs: nowMs, cause: 'a new one' })]
-    await until(/feed0000 .*a new one/)
+    await until(second)
     stop.abort()
-    expect((await watching).exitCode).to.equal(0)
+    const { exitCode, stdout } = await watching
+    expect(exitCode).to.equal(0)
+    return stdout
+  }
+
+  it('goes on showing them as they come', async () => {
+    await watchTwo('table', /3f9c1a77/, /feed0000 .*a new one/)
+  })
+
+  it('goes on showing them to programs: as a stream of YAML, and as JSON behind JSON', async () => {
+    const documents = parseAllDocuments(await watchTwo('yaml', /3f9c1a77/, /feed0000beef/))
+    const lists = documents.map((document) => {
+      expect(document.errors).to.deep.equal([])
+      return (document.toJS() as { items: { id: string }[] }).items.length
+    })
+    expect(lists).to.deep.equal([sampleCrashes().length, sampleCrashes().length + 1])
+    answers.crashes = sampleCrashes()
+    const texts = (await watchTwo('json', /3f9c1a77/, /feed0000beef/)).split('\n\n')
+    expect(texts.map((text) => JSON.parse(text).items.length)).to.deep.equal(lists)
   })
 
   it('shows one crash: why, whose, when and how often, what is known, its last lines, what to do', async () => {

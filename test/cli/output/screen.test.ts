@@ -1,10 +1,11 @@
 import { expect } from 'chai'
+import type { OutputFormat } from '../../../src/cli/options/output.ts'
 import { createScreen } from '../../../src/cli/output/screen.ts'
 
-function record(size: { isTerminal: boolean; rows?: number }) {
+function record(size: { isTerminal: boolean; rows?: number }, format?: OutputFormat) {
   const written: string[] = []
   const output = { write: (text: string) => void written.push(text), columns: 80, rows: undefined, ...size }
-  return { screen: createScreen(output), written }
+  return { screen: createScreen(output, format), written }
 }
 
 const escape_ = '\u001b['
@@ -16,6 +17,14 @@ describe('createScreen', () => {
     screen.show('b\n')
     screen.end()
     expect(written.join('')).to.equal('a\n\nb\n')
+  })
+
+  it('parts documents of YAML as YAML does', () => {
+    const { screen, written } = record({ isTerminal: false }, 'yaml')
+    screen.show('a: 1\n')
+    screen.show('a: 2\n')
+    screen.end()
+    expect(written.join('')).to.equal('a: 1\n---\na: 2\n')
   })
 
   it('writes over what was there on a terminal, clears what is left of it, and gives the cursor back', () => {
