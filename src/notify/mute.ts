@@ -2,6 +2,8 @@
 import type { Alert } from '../model/alert.ts'
 
 export type Mute =
+  /** Its policy rests. */
+  | { readonly because: 'suspended' }
   /** A cause of it was told already: its node. */
   | { readonly because: 'inhibited' }
   | { readonly because: 'silenced' }
@@ -9,6 +11,7 @@ export type Mute =
 
 /** The stages that hold an alert back, in their order. */
 export interface Gates {
+  isSuspended(alert: Alert): boolean
   isInhibited(alert: Alert): boolean
   isSilenced(alert: Alert): boolean
   /** When the receiver's hours begin again; undefined: now is within them, or this alert passes at any time. */
@@ -16,6 +19,7 @@ export interface Gates {
 }
 
 export function muteOf(alert: Alert, gates: Gates, nowMs: number): Mute | undefined {
+  if (gates.isSuspended(alert)) return { because: 'suspended' }
   if (gates.isInhibited(alert)) return { because: 'inhibited' }
   if (gates.isSilenced(alert)) return { because: 'silenced' }
   const untilMs = gates.heldUntilMs(alert, nowMs)

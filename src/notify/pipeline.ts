@@ -1,7 +1,7 @@
 /**
  * From alerts to messages. An alert comes in by `put` and passes, at each receiver of its route:
  *
- *     route -> inhibit -> silence -> hours -> group -> decide -> rate -> retry -> remember
+ *     route -> suspend -> inhibit -> silence -> hours -> group -> decide -> rate -> retry -> remember
  *
  * `alert-book.ts` knows what is open and which group it belongs to; a `ReceiverQueue` for each receiver holds the threads;
  * `planner.ts` says what a thread has to say (`mute.ts` holds back, `decide.ts` gives the reason); the queue obeys the rate,
@@ -72,6 +72,8 @@ export interface ToldSummary {
 
 export class Pipeline {
   readonly #options: PipelineOptions
+  /** Uids of policies that rest. */
+  readonly #suspended = new Set<string>()
   #term: Term | undefined
 
   constructor(options: PipelineOptions) {
@@ -146,6 +148,12 @@ export class Pipeline {
     }
   }
 
+  /** Of a policy that rests nothing is told, no end and no second try either; what there is to say then is said when that is over. */
+  setSuspended(policyUid: string, isSuspended: boolean): void {
+    if (isSuspended) this.#suspended.add(policyUid)
+    else if (this.#suspended.delete(policyUid)) this.recheck()
+  }
+
   /** What was open when this process took over, and still is. */
   openAlerts(policyUid: string): readonly Alert[] {
     return (this.#term?.book.openOf(policyUid) ?? []).map(({ alert }) => alert)
@@ -168,6 +176,7 @@ export class Pipeline {
       const title = `${alert.object.kind} ${alert.object.name}: the policy was deleted, so its alert ends`
       this.put({ ...alert, state: 'closed', title, lines: [`it was: ${alert.title}`], at }, route)
     }
+    this.setSuspended(policyUid, false)
   }
 
   toldOf(alertKey: string): ToldSummary | undefined {
@@ -360,6 +369,7 @@ export class Pipeline {
     return new ReceiverQueue({
       ...this.#options,
       ...{ reference, book, writer },
+      isSuspended: ({ policy }) => this.#suspended.has(policy.uid),
       receiver: () => receivers.get(reference),
       observe: (result) => {
         metrics.delivered(receivers.get(reference)?.channel ?? 'console', result)

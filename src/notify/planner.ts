@@ -36,7 +36,7 @@ export type Plan =
 const describeAgainMs = 60_000
 
 export function planThread(thread: Thread, context: PlanContext): Plan {
-  if (thread.pending !== undefined) return { do: 'send', delivery: again(thread.pending) }
+  if (thread.pending !== undefined) return planAgain(thread.pending, context)
   const heard = hear(thread, context)
   const grouping = groupingOf(thread, context.members)
   const decision = decide({
@@ -52,6 +52,15 @@ export function planThread(thread: Thread, context: PlanContext): Plan {
   const notBeforeMs = decision.say === 'repeat' ? 0 : newsNotBeforeMs(thread, grouping)
   if (notBeforeMs > context.nowMs) return { do: 'wait', untilMs: notBeforeMs, because: undefined }
   return planWord(thread, context, { heard, say: decision.say, grouping })
+}
+
+/** What may have arrived is sent again, unless all that it speaks of rests. */
+function planAgain(pending: DeliveryRecord, { gates }: PlanContext): Plan {
+  const { firing, ended } = pending.message
+  const isSuspended = [...firing, ...ended].every((alert) => gates.isSuspended(alert))
+  return isSuspended
+    ? { do: 'wait', untilMs: undefined, because: 'suspended' }
+    : { do: 'send', delivery: again(pending) }
 }
 
 function isChanged({ key, stage }: Alert, { record }: Thread): boolean {
@@ -119,9 +128,9 @@ interface Word {
 
 function planWord(thread: Thread, context: PlanContext, word: Word): Plan {
   const ended = endedOf(thread, context, word.heard)
-  const heldUntilMs = heldEnd(ended, context)
-  if (isEnd(word.say) && heldUntilMs !== undefined) {
-    return planQuiet(thread, context, { heard: word.heard, decision: { say: undefined, againMs: heldUntilMs } })
+  const held = heldEnd(ended, context)
+  if (isEnd(word.say) && held !== undefined) {
+    return planQuiet(thread, context, { heard: word.heard, decision: { say: undefined, ...held } })
   }
   const firing = word.heard.firing.flatMap((record) => shown(record, word.say, context) ?? [])
   if (word.say === 'repeat' && firing.length === 0) {
@@ -143,11 +152,16 @@ function endedOf({ record }: Thread, { latest }: PlanContext, { openKeys }: Hear
   return (record?.told ?? []).filter((key) => !openKeys.has(key)).flatMap((key) => latest(key) ?? [])
 }
 
-/** What was told is told as over, silenced or not; but it waits for the receiver's hours, unless something in it need not. */
-function heldEnd(ended: readonly AlertRecord[], { gates, nowMs }: PlanContext): number | undefined {
-  const times = ended.map(({ alert }) => gates.heldUntilMs(alert, nowMs))
-  if (times.length === 0 || times.includes(undefined)) return undefined
-  return Math.min(...(times as number[]))
+/**
+ * What was told is told as over, silenced or not; but it waits for the receiver's hours, and for the end of a suspension, unless
+ * something in it need not. Undefined: it need not wait.
+ */
+function heldEnd(ended: readonly AlertRecord[], { gates, nowMs }: PlanContext): { againMs?: number } | undefined {
+  if (ended.length === 0) return undefined
+  const awake = ended.filter(({ alert }) => !gates.isSuspended(alert))
+  if (awake.length === 0) return {}
+  const times = awake.map(({ alert }) => gates.heldUntilMs(alert, nowMs))
+  return times.includes(undefined) ? undefined : { againMs: Math.min(...(times as number[])) }
 }
 
 interface Content extends Word {

@@ -36,6 +36,7 @@ export interface QueueOptions {
   readonly clusterName: string | undefined
   /** Whether it is up to this process to tell people, at this moment. */
   readonly mayTell: () => boolean
+  readonly isSuspended: (alert: Alert) => boolean
   readonly isSilenced: (alert: Alert) => boolean
   readonly describe: (alert: Alert) => Alert | undefined
   readonly observe: (result: 'sent' | DeliveryFailure) => void
@@ -259,6 +260,7 @@ export class ReceiverQueue {
 
   #gates({ hours }: Receiver): Gates {
     return {
+      isSuspended: this.#options.isSuspended,
       isInhibited: (alert) => this.board.toldNodes.isCauseOf(alert),
       isSilenced: this.#options.isSilenced,
       heldUntilMs: hours.heldUntilMs,

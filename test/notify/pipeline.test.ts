@@ -1,8 +1,10 @@
 import { expect } from 'chai'
 import { OperatorError } from '../../src/base/errors.ts'
+import type { Alert } from '../../src/model/alert.ts'
 import type { Delivery } from '../../src/notify/notifier.ts'
 import { MemoryLog } from '../support/memory-log.ts'
-import { type AlertOptions, PipelineWorld, type Recorder } from '../support/pipeline-world.ts'
+import { anAlert } from '../support/messages.ts'
+import { type AlertOptions, PipelineWorld, type Recorder, routeOf } from '../support/pipeline-world.ts'
 import { settle } from '../support/virtual-clock.ts'
 
 const grouped = { group: 'g', grouping: { waitMs: 30_000, intervalMs: 300_000, repeatMs: 3_600_000 } }
@@ -260,6 +262,66 @@ describe('pipeline', () => {
       world.pipeline.recheck()
       await settle()
       expect(a.news()).to.deep.equal(['first n1'])
+    })
+
+    describe('what a policy has to say that rests,', () => {
+      const uid = anAlert().policy.uid
+      const resume = async (world: PipelineWorld) => {
+        world.pipeline.setSuspended(uid, false)
+        await settle()
+      }
+
+      it('ends and what waited for hours included, and tells once what still holds when it goes on', async () => {
+        const { world, a } = await leading()
+        await world.fire('told')
+        await world.fire('kept')
+        const opensMs = world.clock.nowMs() + 3_600_000
+        const heldUntilMs = (_: Alert, nowMs: number) => (nowMs < opensMs ? opensMs : undefined)
+        world.receiver('a', { hours: { takes: () => true, heldUntilMs } })
+        await world.fire('held')
+        await world.fire('over')
+        world.pipeline.setSuspended(uid, true)
+        await world.end('told')
+        await world.pass(7_200_000)
+        await world.end('over')
+        expect(a.news()).to.deep.equal(['first told', 'first kept'])
+        await resume(world)
+        await world.pass(7_200_000)
+        expect(a.news().sort()).to.deep.equal(['first held', 'resolved -told'])
+      })
+
+      it('not to a receiver that comes meanwhile either, nor a second time where the first failed', async () => {
+        const { world, a } = await leading()
+        const mayHaveArrived: Delivery = { ...(refused('server') as object), mayHaveArrived: true } as Delivery
+        a.answer = ({ firing }) => (firing[0]?.object.name === 'unsure' ? mayHaveArrived : refused('server'))
+        await world.fire('unsure')
+        await world.fire('failed')
+        world.pipeline.setSuspended(uid, true)
+        const before = a.messages.length
+        a.answer = () => ({ sent: true })
+        const b = world.receiver('b')
+        world.pipeline.reroute(uid, ({ object }) => routeOf(object.name, { to: ['a', 'b'] }))
+        world.pipeline.retryReceiver({ namespace: 'ops', name: 'a' })
+        await world.pass(3_600_000)
+        expect([a.messages.length - before, b.news()]).to.deep.equal([0, []])
+        a.messages.splice(0)
+        await resume(world)
+        await world.pass(3_600_000)
+        expect(a.news().sort()).to.deep.equal(['first failed', 'first unsure'])
+        expect(b.news().sort()).to.deep.equal(['first failed', 'first unsure'])
+      })
+
+      it('and only that: others are told, and so is the end where it is deleted', async () => {
+        const { world, a } = await leading()
+        await world.fire('told')
+        world.pipeline.setSuspended(uid, true)
+        const policy = { ...anAlert().policy, name: 'other', uid: 'another' }
+        await world.fire('other', { policy })
+        expect(a.news()).to.deep.equal(['first told', 'first other'])
+        world.pipeline.policyGone(uid)
+        await settle()
+        expect(a.news()).to.deep.equal(['resolved -told'])
+      })
     })
 
     it('what comes outside hours, ends included, until they begin', async () => {

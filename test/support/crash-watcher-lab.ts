@@ -37,6 +37,8 @@ export class CrashWatcherLab {
   readonly alerts: Alert[] = []
   readonly records: CrashRecord[] = []
   readonly facts = new Map<string, string>()
+  /** Uids of routes of which nothing is told. */
+  readonly suspended = new Set<string>()
   readonly watcher: CrashWatcher
   readonly #objects = new Map<string, Objects>()
   readonly #consumers = new Map<string, Consumer<unknown>>()
@@ -63,6 +65,7 @@ export class CrashWatcherLab {
         put: (alert) => this.alerts.push(alert),
         reroute: () => undefined,
         toldOf: () => undefined,
+        setSuspended: (uid, isSuspended) => void this.suspended[isSuspended ? 'add' : 'delete'](uid),
         remember: (name, value) => (value === undefined ? void facts.delete(name) : void facts.set(name, value)),
         recall: (prefix) => new Map([...facts].filter(([name]) => name.startsWith(prefix))),
       },

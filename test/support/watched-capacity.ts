@@ -43,11 +43,14 @@ export class WatchedCapacity extends PipelineWorld {
   readonly watcher: CapacityWatcher
   /** How often the metrics API, which does not answer, was asked. */
   usageRounds = 0
+  /** Its refusal takes until this is false again. */
+  isUsageSlow = false
 
   constructor(options: WorldOptions = {}) {
     super(options)
     const refuse = async () => {
       this.usageRounds += 1
+      while (this.isUsageSlow) await this.clock.sleep(1_000)
       throw new Error('no metrics API')
     }
     this.watcher = new CapacityWatcher({

@@ -31,6 +31,8 @@ export interface AlertSink {
   /** What an earlier process left open. */
   openAlerts(policyUid: string): readonly Alert[]
   toldOf(alertKey: string): Told | undefined
+  /** Of a suspended policy nothing is told; when that is over, what still holds is. */
+  setSuspended(policyUid: string, isSuspended: boolean): void
 }
 
 /** One accepted policy. */
@@ -128,10 +130,14 @@ export class CapacityWatcher {
     if (this.#isStopped) return
     const known = this.#entries.get(work.reference.uid)
     const isChanged = known?.work.generation !== work.generation
+    const isResumed = known?.work.spec.suspend === true && !work.spec.suspend
     if (known === undefined) this.#entries.set(work.reference.uid, this.#newEntry(work))
     else known.work = work
+    if (work.spec.suspend) this.#options.sink.setSuspended(work.reference.uid, true)
     this.#options.sink.reroute(work.reference.uid, (alert) => routeOf(work, alert))
     this.#adjustFeeds()
+    // Nobody read usage for a policy that rested: what of it still holds shows when that was read.
+    if (known !== undefined && isResumed) known.isJudged = false
     if (known?.isJudged === true && isChanged) this.#judgeAnew(known)
     this.#begin()
   }
@@ -170,7 +176,7 @@ export class CapacityWatcher {
     this.#isLeading = false
     for (const entry of this.#entries.values()) {
       entry.intervalTimer?.cancel()
-      if (entry.isJudged) this.#engine.forgetPolicy(entry.work.reference)
+      this.#engine.forgetPolicy(entry.work.reference)
       entry.isJudged = false
     }
   }
@@ -241,6 +247,7 @@ export class CapacityWatcher {
         this.#options.sink.openAlerts(work.reference.uid),
       ),
     )
+    this.#options.sink.setSuspended(work.reference.uid, work.spec.suspend)
     this.#evaluated(entry)
   }
 

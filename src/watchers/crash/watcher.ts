@@ -40,6 +40,8 @@ export interface CrashSink extends FactStore {
   put(alert: Alert, route: AlertRoute): void
   reroute(policyUid: string, routeOf: (alert: Alert) => AlertRoute): void
   toldOf(alertKey: string): { readonly firstMs: number } | undefined
+  /** Of a suspended route nothing is told; when that is over, what still holds is. */
+  setSuspended(policyUid: string, isSuspended: boolean): void
 }
 
 /** Where records are kept; durable before what is put into the sink afterwards. */
@@ -126,6 +128,7 @@ export class CrashWatcher {
     if ((known === undefined || isResumed) && this.#isLooking) this.#engine.join(book)
     this.#options.sink.reroute(route.reference.uid, (alert) => book.routeOf(alert))
     this.#begin()
+    this.#options.sink.setSuspended(route.reference.uid, route.spec.suspend)
   }
 
   /** What is open of it is closed by the sink. */

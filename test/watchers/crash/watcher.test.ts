@@ -145,6 +145,15 @@ describe('the crash watcher', () => {
     })
   })
 
+  it('has nothing told of a route while it rests, of what was found before either', async () => {
+    lab = await CrashWatcherLab.start()
+    lab.route({}, 'other')
+    for (const suspend of [true, false, true]) {
+      lab.route({ suspend })
+      expect([...lab.suspended]).to.deep.equal(suspend ? ['uid-of-crashes'] : [])
+    }
+  })
+
   it('gives each route as much of the log as it wants, and the history as much as any of them does', async () => {
     const lines = Array.from({ length: 50 }, (_, index) => `line ${index} ${'x'.repeat(30)}`)
     lab = await CrashWatcherLab.start({ log: logOf(lines) })
