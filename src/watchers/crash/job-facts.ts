@@ -9,6 +9,7 @@ export interface JobFacts {
   readonly uid: string
   /** Its CronJob, or whatever made it. */
   readonly owner: OwnerFacts | undefined
+  /** It says so itself, or by the template of its pods. */
   readonly isOptedOut: boolean
   readonly isDeleting: boolean
   /** It came to its end well. */
@@ -26,14 +27,14 @@ export interface JobFailure {
 
 /** A function from a Job's JSON to its facts. It never throws for what the API server lets in. */
 export function createJobProjection(interner: Interner = new Interner()): (job: JobObject) => JobFacts {
-  return ({ metadata, status }) => {
+  return ({ metadata, spec, status }) => {
     const failed = conditionOf(status?.conditions, 'Failed', 'True')
     return {
       namespace: interner.text(metadata.namespace ?? ''),
       name: metadata.name,
       uid: metadata.uid ?? '',
       owner: ownerOf(metadata, interner),
-      isOptedOut: isOptedOut(metadata),
+      isOptedOut: isOptedOut(metadata) || isOptedOut(spec?.template?.metadata),
       isDeleting: deletionBeginMs(metadata) !== undefined,
       isComplete: conditionOf(status?.conditions, 'Complete', 'True') !== undefined,
       startedMs: timeMs(status?.startTime),

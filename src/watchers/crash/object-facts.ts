@@ -19,8 +19,8 @@ export function ownerOf({ ownerReferences }: MetadataObject, interner: Interner)
   return interner.value(`owner ${uid} ${kind}/${name}`, () => ({ apiVersion, kind, name, uid }))
 }
 
-export function isOptedOut({ annotations }: MetadataObject): boolean {
-  return annotations?.[optOutAnnotation] === 'off'
+export function isOptedOut(metadata: Pick<MetadataObject, 'annotations'> | null | undefined): boolean {
+  return metadata?.annotations?.[optOutAnnotation] === 'off'
 }
 
 /** The kubelet's annotations: https://kubernetes.io/docs/reference/labels-annotations-taints/#kubernetes-io-config-mirror */

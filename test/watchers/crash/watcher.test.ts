@@ -189,4 +189,44 @@ describe('the crash watcher', () => {
       expect(lab.watcher.describe(alert)).to.equal(undefined)
     })
   })
+
+  describe('of what is opted out', () => {
+    const annotations = { 'dogwatch.dev/crash-alerts': 'off' }
+    const titles = (route: string) =>
+      lab.alerts.flatMap(({ policy, title }) => (policy.name === route ? [title] : [])).sort()
+
+    async function routes(): Promise<void> {
+      lab = await CrashWatcherLab.start()
+      lab.route({ optOut: true }, 'lets')
+      lab.route({ optOut: false }, 'does-not')
+    }
+
+    it('tells no crash of a pod by a route that lets it, and keeps it', async () => {
+      await routes()
+      crash('quiet-1', undefined, { metadata: { name: 'quiet-1', annotations } })
+      crash('marker-1')
+      await lab.toldWhen(3)
+      const both = ['Pod shop/marker-1, container main: Error', 'Pod shop/quiet-1, container main: Error']
+      expect(titles('does-not')).to.deep.equal(both)
+      expect(titles('lets')).to.deep.equal(both.slice(0, 1))
+      expect(lab.records.map(({ pod }) => pod?.name).sort()).to.deep.equal(['marker-1', 'quiet-1'])
+    })
+
+    const alone = (name: string) => ({ name, namespace: 'shop', ownerReferences: [] })
+    for (const [where, job] of [
+      ['itself', { metadata: { ...alone('quiet'), annotations } }],
+      ["by its pods' template", { metadata: alone('quiet'), spec: { template: { metadata: { annotations } } } }],
+    ] as const) {
+      it(`tells not that a Job gave up that says so ${where}, and keeps it`, async () => {
+        await routes()
+        lab.putJob(failedJob('quiet', job))
+        lab.putJob(failedJob('marker', { metadata: alone('marker') }))
+        await lab.toldWhen(3)
+        const both = ['Job shop/marker: JobFailed', 'Job shop/quiet: JobFailed']
+        expect(titles('does-not')).to.deep.equal(both)
+        expect(titles('lets')).to.deep.equal(both.slice(0, 1))
+        expect(lab.records.map(({ workload }) => workload.name).sort()).to.deep.equal(['marker', 'quiet'])
+      })
+    }
+  })
 })
