@@ -40,7 +40,6 @@ export interface CrashSink extends FactStore {
   put(alert: Alert, route: AlertRoute): void
   reroute(policyUid: string, routeOf: (alert: Alert) => AlertRoute): void
   toldOf(alertKey: string): { readonly firstMs: number } | undefined
-  /** Of a suspended route nothing is told; when that is over, what still holds is. */
   setSuspended(policyUid: string, isSuspended: boolean): void
 }
 
