@@ -285,6 +285,56 @@ Crashes of namespace payments go to slack #pay, oncall.
         .match(/there is no pod payments\/absent/)
     })
 
+    it('find what silences the CronJob of a pod', async () => {
+      const batch = (plural: string) => `/apis/batch/v1/namespaces/payments/${plural}`
+      const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'example.test/app' }] } }
+      const cronJob = await world.send('POST', batch('cronjobs'), {
+        ...{ apiVersion: 'batch/v1', kind: 'CronJob', metadata: { name: 'nightly' } },
+        spec: { suspend: true, schedule: '0 3 * * *', jobTemplate: { spec: { template } } },
+      })
+      const { name, uid } = cronJob.metadata
+      const owner = { apiVersion: 'batch/v1', kind: 'CronJob', name, uid, controller: true }
+      await world.send('POST', batch('jobs'), {
+        ...{ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'nightly-29000', ownerReferences: [owner] } },
+        spec: { template },
+      })
+      const pod = await eventually('the pod of the Job', async () => {
+        const pods = await world.send('GET', '/api/v1/namespaces/payments/pods?labelSelector=job-name%3Dnightly-29000')
+        return pods.items[0]?.metadata.name
+      })
+      await put(systemNamespace, 'crashes', { receivers: [toSlack] })
+      await statusWhen(systemNamespace, 'crashes', 'Ready', 'True Watching')
+      const ask = ['routes', 'explain', pod, '-n', 'payments']
+      const told = /dogwatch-system\/crashes +(\S+)/
+      expect(told.exec(await must(...ask))?.[1]).to.equal('yes')
+      await must(
+        'silence',
+        'add',
+        'workload=nightly',
+        'kind=CronJob',
+        '--for',
+        '1h',
+        '-n',
+        'payments',
+        '--name',
+        'cron',
+      )
+      expect(told.exec(await must(...ask))?.[1]).to.equal('muted')
+      await world.cluster.mustKubectl([
+        'create',
+        'role',
+        'pods',
+        '--verb=get,list',
+        '--resource=pods',
+        '-n',
+        'payments',
+      ])
+      await world.cluster.mustKubectl(['create', 'rolebinding', 'pods', '--role=pods', '--user=half', '-n', 'payments'])
+      const half = await dogwatch(ask, await world.cluster.kubeconfigFor({ user: 'half' }))
+      expect(half.stdout).to.include('Job payments/nightly-29000 cannot be read with your rights.\n')
+      await world.send('DELETE', `/apis/${apiVersion}/namespaces/payments/silences/cron`)
+    })
+
     it('say what cannot be read by whoever asks', async () => {
       await world.cluster.mustKubectl(['create', 'role', 'see', '--verb=get,list', '--resource=pods', '-n', 'payments'])
       await world.cluster.mustKubectl(['create', 'rolebinding', 'see', '--role=see', '--user=guest', '-n', 'payments'])

@@ -13,6 +13,8 @@ import { nowOf } from './show-listing.ts'
 
 export interface ExplainRouteOptions extends ClusterOptions, NamespaceOptions, CrashWish {
   readonly systemNamespace: string
+  /** The operator's own. */
+  readonly clusterName?: string
   readonly output: TextFormat
 }
 
@@ -31,14 +33,19 @@ export async function explainRoute(podName: string, options: ExplainRouteOptions
 }
 
 function explain(
-  { pod, namespace, routes, silences, receivers, notes }: RouteFacts,
+  { pod, job, namespace, routes, silences, receivers, notes }: RouteFacts,
   options: ExplainRouteOptions,
   { clock }: Context,
 ): RouteExplanation {
-  const { systemNamespace } = options
+  const { systemNamespace, clusterName } = options
   const nowMs = clock.nowMs()
-  const question = crashQuestion(pod, options, nowMs)
+  const question = crashQuestion(pod, options, { job, nowMs })
   const namespaceFacts = (name: string) => (name === namespace.name ? namespace : { name, labels: {} })
   const surroundings = { systemNamespace, receivers, namespaceFacts }
-  return { question, notes, answers: explainRoutes({ question, namespace, routes, silences, surroundings, nowMs }) }
+  const facts = { question, namespace, routes, silences, surroundings, nowMs }
+  return {
+    question,
+    notes,
+    answers: explainRoutes({ ...facts, ...(clusterName === undefined ? {} : { clusterName }) }),
+  }
 }

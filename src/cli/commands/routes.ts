@@ -117,10 +117,7 @@ function registerUnmute(routes: Commander, context: Context): void {
   const command = routes
     .command('unmute')
     .summary('Tell crashes again.')
-    .description(
-      'Tell crashes again: say it as it was muted, or as routes list --muted shows it, with all that is not any there. A * says the ' +
-        'same as nothing at all.',
-    )
+    .description('Tell crashes again: say an entry as routes list --muted shows it, and leave out what is any there.')
   addMuteOptions(command).action(async (namespace: string, options: MuteOptions) => {
     const [{ editRoute }, { unmute }] = await loadEdits()
     await editRoute(({ spec }) => unmute(spec, requestOf(namespace, options)), { options, context })
@@ -155,6 +152,7 @@ function registerExplain(routes: Commander, context: Context): void {
     .option('--container <name>', 'a crash of this container')
     .addOption(new Option('--reason <reason>', 'a crash for this reason').choices(crashReasonNames))
     .option('--exit-code <code>', 'a crash with this exit code', parseExitCode)
+    .option('--cluster-name <name>', "the operator's own, by which silences with cluster=NAME are judged")
     .addOption(outputOption(textFormats, 'text'))
   addSystemNamespaceOption(addNamespaceOption(command))
   addClusterOptions(command).action(async (pod: string, options: ExplainRouteOptions) => {

@@ -22,6 +22,8 @@ export interface CrashQuestion {
   readonly container?: string
   readonly node?: string
   readonly workload: ObjectReference
+  /** False: its Job could not be read, and may be a CronJob's. */
+  readonly isWorkloadKnown: boolean
   readonly reason: CrashReason
   readonly exitCode?: number
   readonly isOptedOut: boolean
@@ -29,8 +31,15 @@ export interface CrashQuestion {
   readonly isSeen: boolean
 }
 
+/** What else is known when it is asked. */
+export interface QuestionContext {
+  /** The one that made the pod; `none`: no Job did; undefined: it could not be read. */
+  readonly job: JobFacts | 'none' | undefined
+  readonly nowMs: number
+}
+
 /** Throws INVALID_INPUT for a container that the pod does not have. */
-export function crashQuestion(object: PodObject, wish: CrashWish, nowMs: number): CrashQuestion {
+export function crashQuestion(object: PodObject, wish: CrashWish, { job, nowMs }: QuestionContext): CrashQuestion {
   const pod = createPodProjection()(object)
   requireContainer(pod, wish.container)
   const { crashes, troubles } = lookAtPod(pod, undefined, { nowMs })
@@ -39,8 +48,8 @@ export function crashQuestion(object: PodObject, wish: CrashWish, nowMs: number)
   const container = wish.container ?? (seen === undefined ? firstApp(pod) : seen.container?.name)
   const exitCode = wish.exitCode ?? seen?.exitCode ?? (seen === undefined && wish.reason === undefined ? 1 : undefined)
   return {
-    ...{ namespace, pod: name, isOptedOut, isSeen: seen !== undefined },
-    workload: workloadOf(pod, new Map<string, JobFacts>()),
+    ...{ namespace, pod: name, isOptedOut, isSeen: seen !== undefined, isWorkloadKnown: job !== undefined },
+    workload: workloadOf(pod, { get: () => (job === 'none' ? undefined : job) }),
     reason: wish.reason ?? seen?.reason ?? 'Error',
     ...(container === undefined ? {} : { container }),
     ...(nodeName === undefined ? {} : { node: nodeName }),

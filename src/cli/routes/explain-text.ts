@@ -6,6 +6,7 @@ import { type Cell, type Column, formatTable } from '../output/table.ts'
 import { localText, type Now, relativeText } from '../output/time.ts'
 import type { CrashQuestion } from './crash-question.ts'
 import type { RouteAnswer } from './explain.ts'
+import type { MutingSilence, PossibleSilence } from './muting-silences.ts'
 
 export interface RouteExplanation {
   readonly question: CrashQuestion
@@ -51,9 +52,10 @@ function answersText(answers: readonly RouteAnswer[], { paint = plainPaint, widt
   return formatTable({ columns, rows }, { paint, ...(width === undefined ? {} : { width }) })
 }
 
-function toldCell({ match, silences, restsBecause }: RouteAnswer): Cell {
+function toldCell({ match, silences, possibleSilences, restsBecause }: RouteAnswer): Cell {
   if (match.verdict !== 'Routed' || restsBecause !== undefined) return 'no'
-  return silences.length > 0 ? [{ text: 'muted', style: 'yellow' }] : [{ text: 'yes', style: 'bold' }]
+  if (silences.length > 0) return [{ text: 'muted', style: 'yellow' }]
+  return possibleSilences.length > 0 ? [{ text: 'unknown', style: 'yellow' }] : [{ text: 'yes', style: 'bold' }]
 }
 
 export function byText(match: RouteMatch): string {
@@ -72,13 +74,28 @@ function choiceText({ use, chosenBy }: ChannelChoice): string {
   return `${use.namespace}/${use.name}${channel}${chosenBy === 'Annotation' ? ' (by annotation)' : ''}`
 }
 
-function answerNotes({ namespace, route, silences, notes, restsBecause }: RouteAnswer, now: Now): string[] {
-  const muted = silences.map((silence) => {
-    const endMs = Date.parse(silence.endsAt)
-    return `Silence ${silence.namespace}/${silence.name} mutes it until ${localText(endMs, now)} (${relativeText(endMs, now.nowMs)})`
-  })
+function answerNotes(answer: RouteAnswer, now: Now): string[] {
+  const { namespace, route, notes, restsBecause } = answer
   const rest = restsBecause === undefined ? [] : [restsBecause]
-  return [...rest, ...muted, ...notes].map((note) => `${namespace}/${route}: ${note}`)
+  return [...rest, ...silenceNotes(answer, now), ...notes].map((note) => `${namespace}/${route}: ${note}`)
+}
+
+function silenceNotes({ silences, possibleSilences }: RouteAnswer, now: Now): string[] {
+  const until = ({ endsAt }: MutingSilence) => {
+    const endMs = Date.parse(endsAt)
+    return `until ${localText(endMs, now)} (${relativeText(endMs, now.nowMs)})`
+  }
+  return [
+    ...silences.map((silence) => `Silence ${silence.namespace}/${silence.name} mutes it ${until(silence)}`),
+    ...possibleSilences.map(
+      (silence) =>
+        `Silence ${silence.namespace}/${silence.name} may mute it ${until(silence)}: only where ${silence.onlyIf.join(' and ')} holds, which cannot be seen from here${clusterHint(silence)}`,
+    ),
+  ]
+}
+
+function clusterHint({ onlyIf }: PossibleSilence): string {
+  return onlyIf.some((matcher) => matcher.startsWith('cluster=')) ? " (say the operator's with --cluster-name)" : ''
 }
 
 export function explainDocument({ question, answers, notes }: RouteExplanation): object {
@@ -88,7 +105,7 @@ export function explainDocument({ question, answers, notes }: RouteExplanation):
       ...{ namespace: answer.namespace, route: answer.route, verdict: match.verdict, by: byText(match) },
       ...(answer.restsBecause === undefined ? {} : { restsBecause: answer.restsBecause }),
       receivers: match.verdict === 'Routed' ? match.receivers.map(choiceDocument) : [],
-      ...{ silences: answer.silences, notes: answer.notes },
+      ...{ silences: answer.silences, possibleSilences: answer.possibleSilences, notes: answer.notes },
     })),
     notes,
   }

@@ -1,21 +1,15 @@
 /** What becomes of one crash by every CrashAlertRoute that could see it. Pure: what was read of the cluster comes in. */
 import type { CrashAlertRoute } from '../../api/crash-alert-route.ts'
-import { crashScopeProblems, namespaceOnly } from '../../api/scope-rule.ts'
+import { crashScopeProblems } from '../../api/scope-rule.ts'
 import type { Silence } from '../../api/silence.ts'
-import { hasCode } from '../../base/errors.ts'
-import type { Alert } from '../../model/alert.ts'
-import { matchLabels } from '../../model/alert-labels.ts'
-import { compileMatcher, matchesAll } from '../../model/matchers.ts'
 import type { ReceiverSurroundings } from '../../notify/receiver-uses.ts'
-import { resolveRoute, routeReference, watchedRoute } from '../../reconcilers/crash-alert-route/resolve-route.ts'
-import { crashAlert } from '../../watchers/crash/alert.ts'
+import { resolveRoute, watchedRoute } from '../../reconcilers/crash-alert-route/resolve-route.ts'
 import type { ChannelChoice } from '../../watchers/crash/channel-choice.ts'
 import type { CrashNamespace } from '../../watchers/crash/crash-namespace.ts'
-import { beginIncident } from '../../watchers/crash/incident.ts'
 import { matchRoute, type RouteMatch } from '../../watchers/crash/route-match.ts'
 import { judgeObject } from '../objects/object-state.ts'
-import { silenceRecord } from '../silence/silence-record.ts'
 import type { CrashQuestion } from './crash-question.ts'
+import { findSilences, type MutingSilence, type PossibleSilence } from './muting-silences.ts'
 
 export interface ExplainFacts {
   readonly question: CrashQuestion
@@ -23,14 +17,9 @@ export interface ExplainFacts {
   readonly routes: readonly CrashAlertRoute[]
   readonly silences: readonly Silence[]
   readonly surroundings: ReceiverSurroundings & { readonly systemNamespace: string }
+  /** The operator's `--cluster-name`, empty where it has none; absent: it is not known. */
+  readonly clusterName?: string
   readonly nowMs: number
-}
-
-export interface MutingSilence {
-  readonly namespace: string
-  readonly name: string
-  /** RFC 3339. */
-  readonly endsAt: string
 }
 
 export interface RouteAnswer {
@@ -41,6 +30,8 @@ export interface RouteAnswer {
   readonly restsBecause?: string
   /** Those that mute it now. */
   readonly silences: readonly MutingSilence[]
+  /** Those of which it cannot be told from here. */
+  readonly possibleSilences: readonly PossibleSilence[]
   /** What else is to be known, in words. */
   readonly notes: readonly string[]
 }
@@ -60,7 +51,7 @@ function explainOne(route: CrashAlertRoute, facts: ExplainFacts): RouteAnswer {
   const restsBecause = findRest(route, surroundings.systemNamespace)
   return {
     ...{ namespace: metadata.namespace, route: metadata.name, match },
-    silences: isTold ? facts.silences.flatMap((silence) => muting(silence, route, facts)) : [],
+    ...(isTold ? findSilences(route, facts) : { silences: [], possibleSilences: [] }),
     notes: isTold ? receiverNotes(match, resolved) : [],
     ...(restsBecause === undefined ? {} : { restsBecause }),
   }
@@ -81,36 +72,4 @@ function receiverNotes(match: RouteMatch, { lines, others, spec }: ReturnType<ty
     'problem' in resolution ? [resolution.message] : [],
   )
   return [...problems, ...match.receivers.flatMap(({ refusal }: ChannelChoice) => refusal ?? [])]
-}
-
-function muting(silence: Silence, route: CrashAlertRoute, facts: ExplainFacts): MutingSilence[] {
-  const { question, surroundings, nowMs } = facts
-  const { namespace, name, state, endsAt } = silenceRecord(silence, nowMs)
-  const only = namespaceOnly({ namespace, systemNamespace: surroundings.systemNamespace })
-  if (state !== 'Active' || (only !== undefined && only !== question.namespace)) return []
-  return isAbout(silence, alertOf(route, question, nowMs)) ? [{ namespace, name, endsAt }] : []
-}
-
-/** One that cannot be read mutes nothing, as the operator has it. */
-function isAbout({ spec }: Silence, alert: Alert): boolean {
-  try {
-    return matchesAll(spec.matchers.map(compileMatcher), matchLabels(alert))
-  } catch (error) {
-    if (hasCode(error, 'INVALID_SPEC')) return false
-    throw error
-  }
-}
-
-/** As the operator would tell it, were it the first of its incident. */
-function alertOf(route: CrashAlertRoute, question: CrashQuestion, nowMs: number): Alert {
-  const { namespace, pod, container, node, workload, reason } = question
-  const subject = { namespace, workload, ...(container === undefined ? {} : { container }) }
-  const place = { podName: pod, ...(node === undefined ? {} : { nodeName: node }) }
-  const sighting = { key: '', reason, cause: '', atMs: nowMs, restartCount: 0, crashes: 1 }
-  const source = {
-    ...{ reference: routeReference(route), severity: route.spec.severity, labels: route.spec.labels ?? {} },
-    ...{ runbookURL: undefined, clusterName: undefined, dashboardLink: () => undefined, logWish: undefined },
-  }
-  const incident = beginIncident(subject, { id: '', sighting }, place)
-  return crashAlert({ route: source, incident, record: undefined, nowMs })
 }

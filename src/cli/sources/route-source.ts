@@ -12,7 +12,9 @@ import { getObject } from '../../kube/writer.ts'
 import { receiverSharing } from '../../notify/receiver-sharing.ts'
 import { atAnyHour, type Receiver, Receivers } from '../../notify/receivers.ts'
 import type { CrashNamespace } from '../../watchers/crash/crash-namespace.ts'
-import type { PodObject } from '../../watchers/crash/pod-object.ts'
+import { createJobProjection, type JobFacts } from '../../watchers/crash/job-facts.ts'
+import { createPodProjection } from '../../watchers/crash/pod-facts.ts'
+import type { JobObject, PodObject } from '../../watchers/crash/pod-object.ts'
 import { listKind, resourceTypeOf } from './custom-resources.ts'
 import { readNamespace } from './namespace-source.ts'
 
@@ -26,6 +28,8 @@ export interface RouteSource {
 
 export interface RouteFacts {
   readonly pod: PodObject
+  /** The one that made the pod; `none`: there is none; undefined: it may not be read. */
+  readonly job: JobFacts | 'none' | undefined
   readonly namespace: CrashNamespace
   readonly routes: readonly CrashAlertRoute[]
   readonly silences: readonly Silence[]
@@ -40,11 +44,12 @@ const core = { group: '', version: 'v1' }
 export async function readRouteFacts(source: RouteSource, podName: string): Promise<RouteFacts> {
   const notes: string[] = []
   const pod = await readPod(source, podName)
+  const job = await readJob(pod, source, notes)
   const namespace = await readOwnNamespace(source, notes)
   const routes = await readBoth<CrashAlertRoute>(crashAlertRoute, source, notes)
   const silences = await readBoth<Silence>(silence, source, notes)
   const receivers = await readReceivers(routes, source, notes)
-  return { pod, namespace, routes, silences, receivers, notes: [...new Set(notes)] }
+  return { pod, job, namespace, routes, silences, receivers, notes: [...new Set(notes)] }
 }
 
 async function readPod({ client, signal, namespace }: RouteSource, name: string): Promise<PodObject> {
@@ -55,6 +60,20 @@ async function readPod({ client, signal, namespace }: RouteSource, name: string)
     const message = `there is no pod ${namespace}/${name}: \`kubectl get pods -n ${namespace}\` shows what there is`
     throw new OperatorError('INVALID_INPUT', message)
   }
+}
+
+const jobs = { group: 'batch', version: 'v1', resource: 'jobs' }
+
+/** Whose pod it is, where a CronJob made it, is known by its Job alone. */
+async function readJob(pod: PodObject, source: RouteSource, notes: string[]): Promise<RouteFacts['job']> {
+  const { client, signal, namespace } = source
+  const { owner } = createPodProjection()(pod)
+  if (owner?.kind !== 'Job' || !owner.apiVersion.startsWith(`${jobs.group}/`)) return 'none'
+  const at = { type: jobs, namespace, name: owner.name }
+  const object = await ifThere(() => ifAllowed(() => getObject(client, at, signal)))
+  if (object === undefined) notes.push(`Job ${namespace}/${owner.name} cannot be read with your rights`)
+  if (object === undefined || object === 'absent') return object && 'none'
+  return createJobProjection()(object as unknown as JobObject)
 }
 
 async function readOwnNamespace({ client, signal, namespace }: RouteSource, notes: string[]): Promise<CrashNamespace> {

@@ -2,13 +2,14 @@ import { expect } from 'chai'
 import { type CrashAlertRoute, crashAlertRoute } from '../../../src/api/crash-alert-route.ts'
 import type { Silence } from '../../../src/api/silence.ts'
 import { formatListing } from '../../../src/cli/output/listing.ts'
-import { type CrashWish, crashQuestion } from '../../../src/cli/routes/crash-question.ts'
+import { type CrashQuestion, type CrashWish, crashQuestion } from '../../../src/cli/routes/crash-question.ts'
 import { explainRoutes } from '../../../src/cli/routes/explain.ts'
 import { explainDocument, explainText } from '../../../src/cli/routes/explain-text.ts'
 import { lineListing } from '../../../src/cli/routes/line-listing.ts'
 import { muteListing } from '../../../src/cli/routes/mute-listing.ts'
 import { matchesGlob } from '../../../src/model/glob.ts'
 import { atAnyHour, Receivers } from '../../../src/notify/receivers.ts'
+import { createJobProjection, type JobFacts } from '../../../src/watchers/crash/job-facts.ts'
 import type { PodObject } from '../../../src/watchers/crash/pod-object.ts'
 import { expectGolden } from '../../support/golden.ts'
 
@@ -59,7 +60,8 @@ function pod(lastState?: object): PodObject {
 }
 
 const killed = { terminated: { exitCode: 137, reason: 'OOMKilled', finishedAt: made, containerID: 'containerd://1' } }
-const question = (wish: CrashWish = {}, object = pod(killed)) => crashQuestion(object, wish, nowMs)
+const question = (wish: CrashWish = {}, object = pod(killed), job: JobFacts | 'none' = 'none') =>
+  crashQuestion(object, wish, { job, nowMs })
 
 function receivers(): Receivers {
   const all = new Receivers()
@@ -137,6 +139,7 @@ describe('routes, explained', () => {
       silence(systemNamespace, 'of-node', 'node', 'node-1'),
       silence(systemNamespace, 'of-another', 'container', 'sidecar'),
       silence(systemNamespace, 'broken', 'pod', '('),
+      silence(systemNamespace, 'of-cluster', 'cluster', 'prod'),
     ]
     const explanation = explain('#bosses', silences)
     expectGolden('cli/routes/explain-muted.txt', explainText(explanation, { now, width: 120 }))
@@ -148,6 +151,83 @@ describe('routes, explained', () => {
     expect(text).to.equal(
       'Pod payments/api-0, container app: OOMKilled, exit code 137 (its last crash)\n\nNo CrashAlertRoute was found: nobody is told.\n',
     )
+  })
+})
+
+describe('silences of a crash', () => {
+  const controlledBy = (kind: string, name: string, apiVersion = 'batch/v1') => ({
+    ownerReferences: [{ apiVersion, kind, name, uid: name, controller: true }],
+  })
+  const ofCronJob = {
+    metadata: { namespace: 'payments', name: 'nightly-1', uid: 'nightly-1', ...controlledBy('CronJob', 'nightly') },
+  }
+  const job = createJobProjection()(ofCronJob)
+  const podOfJob = {
+    ...pod(killed),
+    metadata: { ...pod().metadata, ...controlledBy('Job', 'nightly-1') },
+  } as PodObject
+
+  interface Case {
+    readonly asked?: CrashQuestion
+    readonly spec?: object
+    readonly clusterName?: string
+  }
+
+  function answerFor(matchers: Record<string, string>, { asked = question(), spec = {}, ...rest }: Case = {}) {
+    const [first] = Object.entries(matchers)
+    const muting = silence(systemNamespace, 'night', ...(first ?? ['', '']))
+    const written = Object.entries(matchers).map(([name, value]) => ({ name, value, regex: false }))
+    const silences = [{ ...muting, spec: { ...muting.spec, matchers: written } }]
+    const namespace = { name: 'payments', labels: {} }
+    const surroundings = { systemNamespace, receivers: receivers(), namespaceFacts: () => namespace }
+    const one = [route(systemNamespace, 'crashes', spec)]
+    const facts = { question: asked, namespace, routes: one, silences, surroundings, nowMs, ...rest }
+    const answers = explainRoutes(facts)
+    const text = explainText({ question: asked, answers, notes: [] }, { now, width: 120 })
+    return { told: /crashes +(\S+)/.exec(text)?.[1], text }
+  }
+  const toldOf = (...args: Parameters<typeof answerFor>) => answerFor(...args).told
+
+  it('are found by the CronJob whose Job made the pod', () => {
+    const asked = question({}, podOfJob, job)
+    expect(toldOf({ workload: 'nightly' }, { asked })).to.equal('muted')
+    expect(toldOf({ kind: 'CronJob', name: 'nightly' }, { asked })).to.equal('muted')
+    expect(toldOf({ workload: 'nightly-1' }, { asked })).to.equal('yes')
+    const ofAnother = question({}, podOfJob, { ...job, uid: 'another' })
+    expect(toldOf({ workload: 'nightly-1' }, { asked: ofAnother })).to.equal('muted')
+  })
+
+  it('are not guessed where the Job cannot be read', () => {
+    const asked = crashQuestion(podOfJob, {}, { job: undefined, nowMs })
+    const { told, text } = answerFor({ pod: 'api-0', workload: 'nightly' }, { asked })
+    expect(told).to.equal('unknown')
+    expect(text).to.match(
+      /Silence dogwatch-system\/night may mute it until .*: only where workload=nightly holds, which cannot be seen from here\.\n/,
+    )
+    expect(toldOf({ pod: 'api-1', workload: 'nightly' }, { asked })).to.equal('yes')
+    expect(toldOf({ pod: 'api-0' }, { asked })).to.equal('muted')
+    expect(toldOf({ workload: 'nightly' }, { asked, spec: { grouping: { by: 'Pod' } } })).to.equal('yes')
+  })
+
+  it('are found by the pod where the route groups by pods', () => {
+    const asked = question({}, podOfJob, job)
+    const spec = { grouping: { by: 'Pod' } }
+    expect(toldOf({ kind: 'Pod', workload: 'api-0' }, { asked, spec })).to.equal('muted')
+    expect(toldOf({ workload: 'nightly' }, { asked, spec })).to.equal('yes')
+    expect(toldOf({ workload: 'nightly' }, { asked, spec: { grouping: { by: 'Namespace' } } })).to.equal('muted')
+  })
+
+  it('are judged by the name of the cluster where it is said, and are not guessed where it is not', () => {
+    const { told, text } = answerFor({ cluster: 'prod', namespace: 'payments' })
+    expect(told).to.equal('unknown')
+    expect(text).to.match(
+      /only where cluster=prod holds, which cannot be seen from here \(say the operator's with --cluster-name\)\.\n/,
+    )
+    expect(toldOf({ cluster: 'prod', namespace: 'dev' })).to.equal('yes')
+    expect(toldOf({ cluster: 'prod' }, { clusterName: 'prod' })).to.equal('muted')
+    expect(toldOf({ cluster: 'prod' }, { clusterName: 'test' })).to.equal('yes')
+    expect(toldOf({ cluster: 'prod' }, { clusterName: '' }), 'it has none').to.equal('yes')
+    expect(toldOf({ cluster: '' }, { clusterName: '' })).to.equal('muted')
   })
 })
 
