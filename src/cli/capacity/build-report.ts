@@ -37,14 +37,15 @@ export function buildReport(facts: ClusterFacts, query: CapacityQuery): Capacity
   const items = sortItems(itemsOf(scope, sums), query.sort)
   const cluster = sums.cluster()
   const unscheduled = unscheduledOf(scope)
+  const resources = resourcesOf(query, [cluster, ...items])
   return {
     view: query.view,
-    resources: resourcesOf(query, [cluster, ...items]),
+    resources,
     basis: basisSentences(scope),
     ...(query.view === 'cluster' ? {} : { cluster }),
     items: query.view === 'cluster' ? [cluster] : items,
     unscheduled,
-    warnings: [...facts.warnings, ...warningsOf(scope)],
+    warnings: [...facts.warnings, ...warningsOf(scope), ...unsortedWarning(query, resources)],
   }
 }
 
@@ -150,4 +151,10 @@ function warningsOf({ strayCount, query, nodes, hasNodes }: ReportScope): string
       : [`${strayCount} pods name a node that is not in the list of nodes; they are not counted.`]),
     ...(hasNodes && nodes.size === 0 ? [isFiltered ? 'No node matches.' : 'There are no nodes.'] : []),
   ]
+}
+
+/** Which resources there are is known only now. */
+function unsortedWarning({ sort: { by } }: CapacityQuery, resources: readonly string[]): string[] {
+  if (typeof by === 'string' || resources.includes(by.resource)) return []
+  return [`Sorted by name: none of these has or asks for ${by.resource}.`]
 }

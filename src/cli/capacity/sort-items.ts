@@ -20,10 +20,16 @@ export function parseSortKey(text: string): SortKey {
   const isPercent = percent !== undefined
   if (resource === undefined || (isPercent && !measures.includes(fact as Measure))) {
     throw new InvalidArgumentError(
-      `"${text}" is nothing to sort by: write name, pods, or RESOURCE.${facts.join('|')}, such as cpu.requests, with .percent or :asc behind it if you like.`,
+      `"${text}" is nothing to sort by: write name, pods, or RESOURCE.${facts.join('|')}, such as cpu.requests, with .percent behind requests, limits or usage if you like, and :asc or :desc behind the key.`,
     )
   }
   return { by: { resource, fact: fact as Fact, isPercent }, isDescending }
+}
+
+/** As it is written, without the direction. */
+export function sortKeyText({ by }: SortKey): string {
+  if (typeof by === 'string') return by
+  return `${by.resource}.${by.fact}${by.isPercent ? '.percent' : ''}`
 }
 
 /** Sorted copies, children too. What is not known comes last whatever the direction; equals are sorted by name. */

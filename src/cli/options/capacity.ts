@@ -9,6 +9,7 @@ import type { ClusterOptions } from './cluster.ts'
 import { type LabelQuery, parseLabelQuery } from './label-selector.ts'
 import { parseTaintQuery, type TaintQuery } from './node-taints.ts'
 import { addWatchOptions, type OutputFormat, outputFormats, outputOption, type WatchOptions } from './output.ts'
+import { requireSortable } from './sortable.ts'
 
 export interface CapacityOptions extends ClusterOptions, WatchOptions {
   readonly output: OutputFormat
@@ -68,7 +69,7 @@ export function addShownOptions(command: Commander): Commander {
     .addOption(
       new Option(
         '--sort <key>',
-        'name, pods, or RESOURCE.requests, .limits, .usage, .available; .percent and :asc can follow',
+        'name, pods, or RESOURCE.requests, .limits, .usage (.percent can follow these), .allocatable, .available; numbers fall, with :asc behind the key they rise',
       )
         .argParser(parseSortKey)
         .default(parseSortKey('name'), 'name'),
@@ -135,22 +136,6 @@ export function queryFrom(view: CapacityView, options: CapacityOptions): Capacit
   if (options.available === true) requireWhole(query)
   requireSortable(query)
   return query
-}
-
-/** By what is not read nothing can be sorted, and nobody would see that nothing was. */
-function requireSortable({ resources, hasUsage, sort: { by } }: CapacityQuery): void {
-  if (typeof by === 'string') return
-  const { resource, fact } = by
-  if (fact === 'usage' && !hasUsage) {
-    throw new OperatorError('INVALID_OPTION', `--sort ${resource}.usage needs -u: usage is not read without it`)
-  }
-  if (resources !== 'all' && !resources.includes(resource)) {
-    const wanted = [...resources, resource].join(',')
-    throw new OperatorError(
-      'INVALID_OPTION',
-      `--sort ${resource}.${fact} needs -r ${wanted}: other resources are not counted`,
-    )
-  }
 }
 
 function depthOf(view: CapacityView, { pods, containers }: CapacityOptions): CapacityQuery['depth'] {

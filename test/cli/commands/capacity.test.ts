@@ -132,6 +132,7 @@ describe('dogwatch capacity', () => {
       [['--sort', 'cpu.usage'], /--sort cpu\.usage needs -u/],
       [['--sort', '-cpu.requests'], /--sort -cpu\.requests needs -r cpu,memory,-cpu/],
       [['--sort', 'cpu'], /nothing to sort by: write name, pods, or RESOURCE\.allocatable\|requests/],
+      [['--sort', 'cpu.available.percent'], /with \.percent behind requests, limits or usage/],
       [['-r', 'cpu,,memory'], /Write names separated by commas/],
       [['-n', 'a', '--available'], /--available needs all pods/],
       [['pods', '--available'], /--available is about nodes, pools and the cluster/],
@@ -143,6 +144,34 @@ describe('dogwatch capacity', () => {
       expect(stderr, args.join(' ')).to.match(words)
       expect(exitCode, args.join(' ')).to.equal(2)
     }
+  })
+
+  it('refuses to sort by what there is nothing of, and says by what can be sorted', async () => {
+    const cases: [args: string[], words: RegExp][] = [
+      [['namespaces', '--sort', 'cpu.available'], /^dogwatch: --sort cpu\.available is about nodes and pools/],
+      [['namespaces', '--sort', 'cpu.available'], /sort by name, pods, or RESOURCE\.requests, \.limits\n$/],
+      [['-n', 'payments', '--sort', 'cpu.available'], /--sort cpu\.available needs all pods: leave out -n, -l and/],
+      [['-n', 'payments', '--sort', 'cpu.available'], /RESOURCE\.allocatable, \.requests, \.limits\n$/],
+      [['pods', '--sort', 'cpu.available'], /--sort cpu\.available is about nodes and pools/],
+      [['namespaces', '--sort', 'memory.allocatable'], /--sort memory\.allocatable .* of all nodes is the same/],
+      [['pods', '--sort', 'pods:asc'], /--sort pods is about nodes, pools and namespaces, not pods/],
+      [['pods', '--sort', 'pods'], /sort by name, or RESOURCE\.allocatable, \.requests, \.limits\n$/],
+      [['-u', '-r', 'nvidia.com/gpu', '--sort', 'nvidia.com/gpu.usage'], /the metrics API knows only cpu and memory/],
+      [['-u', '-r', 'pods', '--sort', 'pods.limits.percent'], /--sort pods\.limits\.percent .*pods have no limit/],
+    ]
+    for (const [args, words] of cases) {
+      const { exitCode, stdout, stderr } = await run(args)
+      expect(stderr, args.join(' ')).to.match(words)
+      expect({ exitCode, stdout }, args.join(' ')).to.deep.equal({ exitCode: 2, stdout: '' })
+    }
+  })
+
+  it('says so where nothing has what it was to be sorted by', async () => {
+    const { warnings } = JSON.parse((await run(['-o', 'json', '--sort', 'example.com/fpga.requests'])).stdout)
+    expect(warnings).to.deep.equal(['Sorted by name: none of these has or asks for example.com/fpga.'])
+    expect(JSON.parse((await run(['-o', 'json', '--sort', 'nvidia.com/gpu.requests'])).stdout).warnings).to.deep.equal(
+      [],
+    )
   })
 
   it('finds a pool by a well-known label, and selects one', async () => {
