@@ -29,10 +29,15 @@ import {
   pretendedCrashOptions,
 } from './crash.ts'
 import { sendToApi } from './people-api.ts'
+import { Seen } from './seen.ts'
 import { burstLabel, burstNamespace, createWorld, crowdedNode, nodeCount, podCount } from './world.ts'
 
 const root = new URL('../..', import.meta.url).pathname
 const seconds = Number(process.env.DEMO_SECONDS ?? 0)
+if (!(seconds >= 0)) {
+  console.error(`DEMO_SECONDS is ${process.env.DEMO_SECONDS}: give a number of seconds, such as 60`)
+  process.exit(2)
+}
 const isTimed = seconds > 0
 const shownTableLines = 12
 
@@ -42,19 +47,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => 
 const say = (text: string) => console.log(text)
 const step = (text: string) => say(`\n\u2500\u2500 ${text}`)
 
-/** What went by on the operator's console. */
-const seen = { warnings: new Set<string>(), recoveries: new Set<string>(), crashLog: false }
-
-/** `Node node-07: cpu requests 93.1% ...` is about `Node node-07`. */
-function note(line: string): void {
-  if (line === `    | ${lastWords}`) seen.crashLog = true
-  const match = /^\S+\s{2}(?<word>[A-Z ]+?)\s{2}(?:\[[^\]]*\] )?(?<about>.*)$/.exec(line)
-  if (match?.groups === undefined) return
-  const { word = '', about = '' } = match.groups
-  const subject = about.split(':')[0] ?? about
-  if (word === 'RESOLVED') seen.recoveries.add(subject)
-  else if (word !== 'CLOSED') seen.warnings.add(subject)
-}
+const seen = new Seen(lastWords)
 
 function startOperator(cluster: Cluster, dataDir: string, apiPort: number): ChildProcess {
   const args = ['src/bin/dogwatch.ts', 'operator', '--kubeconfig', cluster.kubeconfigPath, '--listen', '127.0.0.1:0']
@@ -66,7 +59,7 @@ function startOperator(cluster: Cluster, dataDir: string, apiPort: number): Chil
     detached: true,
   })
   createInterface({ input: operator.stdout }).on('line', (line) => {
-    note(line)
+    seen.note(line)
     say(line)
   })
   return operator
@@ -140,16 +133,15 @@ async function untilUsageIsKnown(cluster: Cluster, deadlineMs: number): Promise<
 
 async function runTimed(cluster: Cluster, deadlineMs: number): Promise<boolean> {
   const subject = `Node ${crowdedNode}`
-  await untilSeen(() => seen.warnings.has(subject), deadlineMs)
+  await untilSeen(() => seen.hasWarned(subject), deadlineMs)
   step(`The same as you would: kubectl -n ${burstNamespace} delete pod -l ${burstLabel}`)
   await cluster.mustKubectl(['-n', burstNamespace, 'delete', 'pod', '-l', burstLabel, '--wait=false'])
-  await untilSeen(() => seen.recoveries.has(subject), deadlineMs)
-  await untilSeen(() => seen.recoveries.has(crashSubject), deadlineMs)
+  await untilSeen(() => seen.hasRecovered(subject), deadlineMs)
+  await untilSeen(() => seen.hasRecovered(crashSubject), deadlineMs)
   await untilUsageIsKnown(cluster, deadlineMs)
   step('What the policies and routes say now')
   say(await cluster.mustKubectl(['get', 'dogwatch', '-A']))
-  const isToldTwice = [subject, crashSubject].every((one) => seen.warnings.has(one) && seen.recoveries.has(one))
-  return isToldTwice && seen.crashLog
+  return seen.isWhole([subject, crashSubject])
 }
 
 function untilInterrupted(operator: ChildProcess): Promise<void> {
@@ -217,16 +209,23 @@ async function main(): Promise<number> {
   if (ability.ok) say('   with a real node beside the pretended ones (containerd, kubelet): node-1 is this machine')
   else say(`   no real node beside the pretended ones: ${ability.reason}`)
   const dataDir = await mkdtemp(join(tmpdir(), 'dogwatch-demo-data-'))
-  const cluster = await startCluster(await optionsFor(ability, dataDir))
   try {
-    const isGood = await show({ cluster, dataDir, ability })
+    const isGood = await showCluster(ability, dataDir)
     const what = 'a warning, a crash with the end of its log, and the recovery of both'
     if (isTimed) say(isGood ? `\nSeen: ${what}.` : `\nNOT all seen: ${what}.`)
     return isGood ? 0 : 1
   } finally {
+    await rm(dataDir, { recursive: true, force: true })
+  }
+}
+
+async function showCluster(ability: NodeAbility, dataDir: string): Promise<boolean> {
+  const cluster = await startCluster(await optionsFor(ability, dataDir))
+  try {
+    return await show({ cluster, dataDir, ability })
+  } finally {
     step('Ending: removing the control plane')
     await cluster.stop()
-    await rm(dataDir, { recursive: true, force: true })
   }
 }
 
