@@ -86,7 +86,7 @@ const fields = z.object({
   dashboardURL: patternText(/^https?:\/\/[^\s]+$/, 2_048)
     .optional()
     .describe(
-      'Where to look further: an http or https address that goes into every message. {{cluster}}, {{namespace}}, {{workload}}, {{pod}}, {{container}}, {{reason}}, {{node}} and {{id}} stand for what it is about.',
+      "Where to look further: an http or https address that goes into every message that tells of a single crash: not into that of an incident's end, of what crashed already at the first look, or of a CrashLoopBackOff whose crashes are not told. {{cluster}}, {{namespace}}, {{workload}}, {{pod}}, {{container}}, {{reason}}, {{node}} and {{id}} stand for what it is about.",
     ),
   namespaces: namespaceFilter()
     .optional()

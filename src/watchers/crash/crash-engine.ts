@@ -178,7 +178,7 @@ export class CrashEngine {
       const subject = subjectOf(book, investigation)
       const isWanted = this.#options.isTold(book, { ...investigation, sighting })
       if (isWanted) book.handOn(subject, found, this.#options.clock.nowMs())
-      else book.giveUp(subject)
+      else book.giveUp(subject, found.record)
     }
     if (isRemembered) this.#memory.release(uid)
     this.#settle(place, pod)

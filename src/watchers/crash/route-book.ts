@@ -121,7 +121,7 @@ export class RouteBook {
     })
   }
 
-  /** The last crash that was told, of those that this process knows of. */
+  /** The last crash that the route selects, told or not; of an earlier process's crashes, those of open incidents count. */
   get lastCrash(): CrashRecord | undefined {
     return this.#lastCrash
   }
@@ -173,8 +173,9 @@ export class RouteBook {
     this.#keep(open)
   }
 
-  /** It was being looked into, and this process has no more say in it. */
-  giveUp(subject: IncidentSubject): void {
+  /** It was being looked into, and is not told: `record` where it is a crash all the same. */
+  giveUp(subject: IncidentSubject, record?: CrashRecord): void {
+    this.#noteLast(record)
     const key = incidentKey(subject)
     const entry = this.#entries.get(key)
     if (entry === undefined) return

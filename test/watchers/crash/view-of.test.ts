@@ -46,6 +46,46 @@ describe('what is shown of a route', () => {
   })
 })
 
+describe('the last crash that is shown of a route', () => {
+  const lastOf = (lab: CrashLab) => {
+    const options = { namespaces: 1, isMuted: () => false, toldOf: () => undefined, nowMs: lab.clock.nowMs() }
+    return viewOf({ book: lab.books[0]!, ...options }).report?.lastCrash
+  }
+  const crash = (lab: CrashLab, number: number, code: number) =>
+    lab.engine.putPod(
+      podWith({
+        state: running(20 * number),
+        restartCount: number,
+        lastState: ended({ id: `run-${number}`, code, to: 20 * number - 5 }),
+      }),
+    )
+
+  it('is the last that the route selects, told or not', () => {
+    const lab = new CrashLab([{ ignore: [{ exitCodes: [143] }] }])
+    lab.engine.begin()
+    expect(lastOf(lab)).to.equal(undefined)
+    crash(lab, 1, 143)
+    expect(lab.alerts).to.deep.equal([])
+    expect(lastOf(lab)).to.include({ time: '2026-03-01T12:00:15Z', pod: 'web-1', reason: 'Error' })
+    crash(lab, 2, 1)
+    expect(lastOf(lab)?.time).to.equal('2026-03-01T12:00:35Z')
+    crash(lab, 3, 143)
+    expect(lastOf(lab)?.time).to.equal('2026-03-01T12:00:55Z')
+  })
+
+  it('is none of another namespace, and none that turned out to be wanted', () => {
+    const elsewhere = new CrashLab([{ namespaces: { names: ['pay'] } }])
+    const wanted = new CrashLab([{}])
+    wanted.isSlow = true
+    for (const lab of [elsewhere, wanted]) {
+      lab.engine.begin()
+      crash(lab, 1, 1)
+      lab.dismiss()
+      expect(lastOf(lab)).to.equal(undefined)
+    }
+  })
+})
+
 describe('what is shown of what was wrong at first', () => {
   const inLoop = (name: string, namespace = 'shop') =>
     podWith({ state: waiting('CrashLoopBackOff'), restartCount: 3 }, { metadata: { name, namespace, uid: name } })
