@@ -70,11 +70,12 @@ export class WatchedCapacity extends PipelineWorld {
   }
 
   /** As the reconciler does it; each call is a new generation. */
-  async apply(spec: object, generation: number): Promise<void> {
+  async apply(given: object, generation: number): Promise<void> {
+    const spec = capacityPolicy.spec.parse({ receivers: [{ name: 'a' }], ...given }) as CapacityPolicySpec
     this.watcher.apply({
       reference: { kind: 'CapacityPolicy', namespace: 'ops', name: 'p', uid: 'uid-p' },
-      ...{ generation, spec: capacityPolicy.spec.parse(spec) as CapacityPolicySpec, onlyNamespace: undefined },
-      receivers: [{ namespace: 'ops', name: 'a' }],
+      ...{ generation, spec, onlyNamespace: undefined },
+      receivers: (spec.receivers ?? []).map(({ name }) => ({ namespace: 'ops', name })),
     })
     await this.pass(0)
   }

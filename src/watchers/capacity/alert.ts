@@ -2,6 +2,7 @@
  * From a finding to what people read at night: one line that says it all, then who and why, then what to run next. Numbers
  * are short; where that hides something the exact quantity stands beside it.
  */
+import { isDeepStrictEqual } from 'node:util'
 import { formatDuration } from '../../api/duration.ts'
 import type { Alert, AlertState, ObjectReference, PolicyReference } from '../../model/alert.ts'
 import { formatQuantity } from '../../model/quantity.ts'
@@ -35,16 +36,43 @@ export function alertOf(finding: Finding, surroundings: AlertSurroundings): Aler
     key: alertKey(policy.reference, identityOf(finding)),
     policy: policy.reference,
     rule: rule.name,
-    severity: rule.severity,
     state: states[finding.event],
     object: objectReference(subject),
     title: title(finding),
     lines: lines(finding, surroundings),
-    labels: { ...policy.labels, ...subjectLabels(subject), ...placeLabels(subject, surroundings) },
-    ...(policy.runbookURL === undefined ? {} : { runbookURL: policy.runbookURL }),
+    ...wordsOfPolicy(finding, surroundings),
     ...(clusterName === undefined ? {} : { clusterName }),
     since: timeText(sinceMs),
     at: timeText(atMs),
+  }
+}
+
+/** Whose rule looks at what. */
+type Concern = Pick<Finding, 'policy' | 'rule' | 'subject'>
+
+/**
+ * An open alert with what its policy says of it now, its severity, labels and runbook; undefined where that is what it has. What
+ * was found stays as it was found.
+ */
+export function restate(alert: Alert, found: Concern, surroundings: Surroundings): Alert | undefined {
+  const { severity, labels, runbookURL, ...rest } = alert
+  const words = wordsOfPolicy(found, surroundings)
+  // A pod that is gone is on no node any more; its alert was.
+  const { node } = labels
+  const isPlaced = found.subject.kind === 'Pod' && node !== undefined
+  const next = { ...words, labels: { ...(isPlaced ? { node } : {}), ...words.labels } }
+  const known = { severity, labels, ...(runbookURL === undefined ? {} : { runbookURL }) }
+  return isDeepStrictEqual(known, next) ? undefined : { ...rest, ...next }
+}
+
+function wordsOfPolicy(
+  { policy, rule, subject }: Concern,
+  surroundings: Surroundings,
+): Pick<Alert, 'severity' | 'labels' | 'runbookURL'> {
+  return {
+    severity: rule.severity,
+    labels: { ...policy.labels, ...subjectLabels(subject), ...placeLabels(subject, surroundings) },
+    ...(policy.runbookURL === undefined ? {} : { runbookURL: policy.runbookURL }),
   }
 }
 

@@ -10,7 +10,7 @@ import type { PodFacts } from './pod-facts.ts'
 import { PolicyScope } from './policy-scope.ts'
 import { type Case, RuleBook, type Tell } from './rule-book.ts'
 import type { NodeEffect, Selection } from './selection.ts'
-import { createTargetFinders, type Measured, podKey, type Target, type TargetFinders } from './targets.ts'
+import { createTargetFinders, type Measured, objectKeyOf, type Target, type TargetFinders } from './targets.ts'
 import { isSameQuestion, type WatchedPolicy, type WatchedRule } from './watched-policy.ts'
 
 export interface EvaluatorOptions {
@@ -56,7 +56,7 @@ export class PolicyEvaluator {
   restore(ruleName: string, known: Case): void {
     const { subject } = known
     const book = this.books.find(({ rule }) => rule.name === ruleName && rule.scope === subject.kind)
-    const key = subject.kind === 'Pod' ? podKey(subject) : subject.name
+    const key = objectKeyOf(subject)
     if (book !== undefined) {
       book.restore(key, known)
       return

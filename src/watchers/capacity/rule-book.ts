@@ -5,7 +5,7 @@
 import type { CloseReason, Finding, ObjectIdentity, Subject } from './finding.ts'
 import { type FiringVerdict, judge, nextCheckAtMs, okVerdict, type Verdict } from './judge.ts'
 import { isAbove, type Measurement } from './measurement.ts'
-import type { Measured, Target } from './targets.ts'
+import { type Measured, objectKeyOf, type Target } from './targets.ts'
 import type { WatchedPolicy, WatchedRule } from './watched-policy.ts'
 
 export interface Case {
@@ -40,8 +40,8 @@ export class RuleBook {
 
   /** What fires, as it would be found now; undefined where it does not fire or its number is not known. */
   describe(subject: Subject, nowMs: number): Finding | undefined {
-    for (const { subject: known, verdict, measurement } of this.cases) {
-      if (!isSameSubject(known, subject) || verdict.phase !== 'Firing') continue
+    for (const { subject: known, verdict, measurement } of this.#cases.get(objectKeyOf(subject)) ?? []) {
+      if (!isSameNumber(known, subject) || verdict.phase !== 'Firing') continue
       if (verdict.isUnknown || measurement === undefined) return undefined
       return { event: 'raise', ...this.#about(known, verdict, nowMs), measurement }
     }
@@ -179,11 +179,6 @@ interface NumberName {
 /** Within one object: a resource, and for quotas whose. */
 function isSameNumber(one: NumberName, other: NumberName): boolean {
   return one.resource === other.resource && one.quota === other.quota
-}
-
-function isSameSubject(one: Subject, other: Subject): boolean {
-  const isSameObject = one.kind === other.kind && one.namespace === other.namespace && one.name === other.name
-  return isSameObject && isSameNumber(one, other)
 }
 
 function subjectOf(identity: ObjectIdentity, { resource, quota }: Measured): Subject {

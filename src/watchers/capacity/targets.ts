@@ -53,6 +53,11 @@ export function podKey({ namespace, name }: { readonly namespace?: string; reado
   return `${namespace}/${name}`
 }
 
+/** Under which its finder has it. */
+export function objectKeyOf(object: ObjectIdentity): string {
+  return object.kind === 'Pod' ? podKey(object) : object.name
+}
+
 export function podByKey(ledger: CapacityLedger, key: string): PodFacts | undefined {
   const slash = key.indexOf('/')
   return ledger.pod(key.slice(0, slash), key.slice(slash + 1))

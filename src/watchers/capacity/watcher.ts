@@ -11,7 +11,7 @@ import type { Logger } from '../../base/log.ts'
 import type { KubeClient } from '../../kube/client.ts'
 import type { WatchCache } from '../../kube/watch-cache.ts'
 import type { Alert, AlertRoute, PolicyReference, ReceiverUse } from '../../model/alert.ts'
-import { alertOf } from './alert.ts'
+import { alertOf, restate } from './alert.ts'
 import { CapacityEngine, type UsageRound } from './capacity-engine.ts'
 import type { CapacityMetrics } from './capacity-metrics.ts'
 import { CapacityFeed, type FeedKind } from './feed.ts'
@@ -247,8 +247,22 @@ export class CapacityWatcher {
         this.#options.sink.openAlerts(work.reference.uid),
       ),
     )
+    const evaluator = this.#evaluatorOf(entry)
+    if (evaluator !== undefined) this.#restate(entry, evaluator)
     this.#options.sink.setSuspended(work.reference.uid, work.spec.suspend)
     this.#evaluated(entry)
+  }
+
+  /** What goes on firing takes on what its policy says of it now; a policy that rests measures nothing. */
+  #restate({ work }: Entry, { policy, scope, books }: PolicyEvaluator): void {
+    const surroundings = { ledger: this.#engine.ledger, scope }
+    for (const alert of this.#options.sink.openAlerts(work.reference.uid)) {
+      const rule = books.find((book) => book.rule.name === alert.rule && book.rule.scope === alert.object.kind)?.rule
+      const next = rule && restate(alert, { policy, rule, subject: subjectOf(alert) }, surroundings)
+      if (next === undefined) continue
+      const measured = policy.isSuspended ? undefined : this.describe(alert)
+      this.#options.sink.put(measured ?? next, routeOf(work, next))
+    }
   }
 
   #evaluate(entry: Entry): void {
