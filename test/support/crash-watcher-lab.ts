@@ -47,7 +47,7 @@ export class CrashWatcherLab {
   static async start({ clusterName, log = '', isPodGone, other }: LabOptions = {}): Promise<CrashWatcherLab> {
     let lab: CrashWatcherLab | undefined
     const kubelet = await startPretendedKubelet({
-      pod: () => (isPodGone === true ? undefined : lab?.lastPod),
+      pod: (namespace, name) => (isPodGone === true ? undefined : lab?.pod(`${namespace}/${name}`)),
       log: (_call, response: ServerResponse) => response.end(log),
       ...(other && { other }),
     })
@@ -79,8 +79,8 @@ export class CrashWatcherLab {
     this.watcher.lead()
   }
 
-  get lastPod(): KubeObject | undefined {
-    return [...(this.#objects.get('pods')?.values() ?? [])].at(-1)
+  pod(key: string): KubeObject | undefined {
+    return this.#objects.get('pods')?.get(key)
   }
 
   /** Paths that the API server was asked for. */

@@ -1,4 +1,4 @@
-/** An API server with one pod and a kubelet behind it, for answers that no real kubelet can be made to give on demand. */
+/** An API server with a pod or some and a kubelet behind it, for answers that no real kubelet can be made to give on demand. */
 import type { ServerResponse } from 'node:http'
 import { KubeConfig } from '@kubernetes/client-node'
 import { type Clock, systemClock } from '../../src/base/clock.ts'
@@ -23,8 +23,8 @@ export interface PretendedKubelet {
 export interface PretendedKubeletOptions {
   /** Of the client; default the system's. */
   readonly clock?: Clock
-  /** The pod at this moment; undefined: it is gone. */
-  readonly pod: () => object | undefined
+  /** The pod of a namespace and name at this moment; undefined: it is gone. */
+  readonly pod: (namespace: string, name: string) => object | undefined
   readonly log?: (call: LogCall, response: ServerResponse) => void
   /** All other paths; gives the answer's body, undefined for 404. Absent: lists are empty, and all that is well. */
   readonly other?: (path: string) => object | undefined
@@ -42,8 +42,9 @@ export async function startPretendedKubelet(options: PretendedKubeletOptions): P
       logCalls.push(call)
       return options.log === undefined ? answer(response, undefined) : options.log(call, response)
     }
-    const isPod = /^\/api\/v1\/namespaces\/[^/]+\/pods\/[^/]+$/.test(url.pathname)
-    answer(response, isPod ? options.pod() : otherOf(`${url.pathname}${url.search}`))
+    const [isPod, namespace = '', name = ''] =
+      /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)$/.exec(url.pathname) ?? []
+    answer(response, isPod ? options.pod(namespace, name) : otherOf(`${url.pathname}${url.search}`))
   })
   const client = clientOf(server.url, options.clock ?? systemClock)
   const stop = async () => {

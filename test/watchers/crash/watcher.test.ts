@@ -71,6 +71,17 @@ describe('the crash watcher', () => {
       spec: { containers: [{ ...container, terminationMessagePolicy: 'FallbackToLogsOnError' }], nodeName: 'node-1' },
     }
 
+    it('reads, tells and keeps no log, also where another route wants one', async () => {
+      lab = await CrashWatcherLab.start({ log: logOf(['panic at line 7']) })
+      lab.route({ logs: { mode: 'Tail' } }, 'wants-one')
+      lab.route(none, 'wants-none')
+      crash('web-1')
+      await lab.toldWhen(2)
+      expect(lab.alerts.map(({ attachment }) => attachment)).to.deep.equal([undefined, undefined])
+      expect(lab.records.map(({ log }) => log)).to.deep.equal([undefined])
+      expect(lab.asked.filter((path) => path.includes('/log'))).to.deep.equal([])
+    })
+
     it('tells and keeps no last word that may be the end of the log, and says so', async () => {
       lab = await CrashWatcherLab.start()
       lab.route(none)
@@ -228,5 +239,40 @@ describe('the crash watcher', () => {
         expect(lab.records.map(({ workload }) => workload.name).sort()).to.deep.equal(['marker', 'quiet'])
       })
     }
+  })
+
+  it('takes what the patterns of any route match out of log, last word, facts and cause, told and kept', async () => {
+    const event = { type: 'Warning', reason: 'Unhealthy', message: 'probe said sesame-3', lastTimestamp: at(9) }
+    lab = await CrashWatcherLab.start({
+      log: logOf(['opened with sesame-1']),
+      other: (path) => ({ items: path.includes('/namespaces/shop/events') ? [event] : [] }),
+    })
+    lab.route({ logs: { redact: ['sesame-\\d'] } }, 'secretive')
+    lab.route({}, 'open')
+    crash('web-1', 'closed with sesame-2')
+    const status = { phase: 'Failed', reason: 'Evicted', message: 'out of sesame-4', containerStatuses: [] }
+    lab.putPod(podOf('web-2', { status }))
+    await lab.toldWhen(4)
+    const told = JSON.stringify(lab.alerts)
+    const kept = JSON.stringify(lab.records)
+    for (const text of [told, kept]) {
+      expect(text).to.not.include('sesame')
+      for (const words of ['opened with', 'closed with', 'probe said', 'out of'])
+        expect(text).to.include(`${words} [redacted]`)
+    }
+  })
+
+  it('names the cluster in alert and record, and where to look further', async () => {
+    lab = await CrashWatcherLab.start({ clusterName: 'east 1' })
+    lab.route({
+      dashboardURL: 'https://kibana.test/?c={{cluster}}&ns={{namespace}}&pod={{pod}}&why={{reason}}&id={{id}}',
+    })
+    crash('web-1')
+    const [alert] = await lab.toldWhen(1)
+    const [record] = lab.records
+    expect([alert?.clusterName, record?.cluster]).to.deep.equal(['east 1', 'east 1'])
+    expect(alert?.lines.filter((line) => line.includes('kibana'))).to.deep.equal([
+      `https://kibana.test/?c=east%201&ns=shop&pod=web-1&why=Error&id=${record?.id}`,
+    ])
   })
 })
