@@ -285,6 +285,22 @@ Crashes of namespace payments go to slack #pay, oncall.
         .match(/there is no pod payments\/absent/)
     })
 
+    it('say neither yes nor no where the spec is refused and an earlier one is at work', async () => {
+      await put('payments', 'turned', { receivers: [toSlack] })
+      await statusWhen('payments', 'turned', 'Ready', 'True Watching')
+      await world.merge(pathOf('payments', 'turned'), { spec: { logs: { redact: ['(?=x)'] } } })
+      await statusWhen('payments', 'turned', 'Accepted', 'False InvalidSpec')
+      const told = await must('routes', 'explain', 'api-0', '-n', 'payments')
+      expect(told).to.match(/payments\/turned +unknown +an earlier spec *\n/)
+      expect(told).to.match(
+        /payments\/turned: its spec is refused: spec\.logs\.redact\[0\].* Generation 1 works on\. What that does/,
+      )
+      expect(await must('routes', 'list', '-n', 'payments')).to.include(
+        'payments/turned: what is shown here is refused',
+      )
+      await world.send('DELETE', pathOf('payments', 'turned'))
+    })
+
     it('find what silences the CronJob of a pod', async () => {
       const batch = (plural: string) => `/apis/batch/v1/namespaces/payments/${plural}`
       const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'app', image: 'example.test/app' }] } }

@@ -1,6 +1,5 @@
 /** Where a crash goes, as people read it and as data. */
 import type { ChannelChoice } from '../../watchers/crash/channel-choice.ts'
-import type { RouteMatch } from '../../watchers/crash/route-match.ts'
 import { type Paint, plainPaint } from '../output/color.ts'
 import { type Cell, type Column, formatTable } from '../output/table.ts'
 import { localText, type Now, relativeText } from '../output/time.ts'
@@ -52,20 +51,24 @@ function answersText(answers: readonly RouteAnswer[], { paint = plainPaint, widt
   return formatTable({ columns, rows }, { paint, ...(width === undefined ? {} : { width }) })
 }
 
+const unknown: Cell = [{ text: 'unknown', style: 'yellow' }]
+
 function toldCell({ match, silences, possibleSilences, restsBecause }: RouteAnswer): Cell {
+  if (match.verdict === 'Unknown') return unknown
   if (match.verdict !== 'Routed' || restsBecause !== undefined) return 'no'
   if (silences.length > 0) return [{ text: 'muted', style: 'yellow' }]
-  return possibleSilences.length > 0 ? [{ text: 'unknown', style: 'yellow' }] : [{ text: 'yes', style: 'bold' }]
+  return possibleSilences.length > 0 ? unknown : [{ text: 'yes', style: 'bold' }]
 }
 
-export function byText(match: RouteMatch): string {
+function byText(match: RouteAnswer['match']): string {
+  if (match.verdict === 'Unknown') return 'an earlier spec'
   if (match.verdict !== 'Routed') return match.by
   return match.line === undefined ? 'spec.receivers' : `line ${match.line}`
 }
 
-function goesTo(match: RouteMatch): string {
+function goesTo(match: RouteAnswer['match']): string {
   if (match.verdict === 'Ignored') return 'the history'
-  if (match.verdict === 'NotSelected') return ''
+  if (match.verdict === 'NotSelected' || match.verdict === 'Unknown') return ''
   return match.receivers.map(choiceText).join(', ') || "the operator's console"
 }
 

@@ -1,15 +1,14 @@
 /** What becomes of one crash by every CrashAlertRoute that could see it. Pure: what was read of the cluster comes in. */
 import type { CrashAlertRoute } from '../../api/crash-alert-route.ts'
-import { crashScopeProblems } from '../../api/scope-rule.ts'
 import type { Silence } from '../../api/silence.ts'
 import type { ReceiverSurroundings } from '../../notify/receiver-uses.ts'
 import { resolveRoute, watchedRoute } from '../../reconcilers/crash-alert-route/resolve-route.ts'
 import type { ChannelChoice } from '../../watchers/crash/channel-choice.ts'
 import type { CrashNamespace } from '../../watchers/crash/crash-namespace.ts'
-import { matchRoute, type RouteMatch } from '../../watchers/crash/route-match.ts'
-import { judgeObject } from '../objects/object-state.ts'
+import { matchRoute, type Routed, type RouteMatch } from '../../watchers/crash/route-match.ts'
 import type { CrashQuestion } from './crash-question.ts'
 import { findSilences, type MutingSilence, type PossibleSilence } from './muting-silences.ts'
+import { routeStanding } from './route-standing.ts'
 
 export interface ExplainFacts {
   readonly question: CrashQuestion
@@ -22,10 +21,15 @@ export interface ExplainFacts {
   readonly nowMs: number
 }
 
+/** What is at work is not what the spec says, and cannot be read. */
+interface Unknown {
+  readonly verdict: 'Unknown'
+}
+
 export interface RouteAnswer {
   readonly namespace: string
   readonly route: string
-  readonly match: RouteMatch
+  readonly match: RouteMatch | Unknown
   /** Why the route does nothing, or something else than its spec says, in words; absent: it is at work. */
   readonly restsBecause?: string
   /** Those that mute it now. */
@@ -41,32 +45,31 @@ export function explainRoutes(facts: ExplainFacts): RouteAnswer[] {
 }
 
 function explainOne(route: CrashAlertRoute, facts: ExplainFacts): RouteAnswer {
+  const standing = routeStanding(route, facts.surroundings.systemNamespace)
+  const answer = {
+    ...{ namespace: route.metadata.namespace, route: route.metadata.name },
+    ...(standing.kind === 'AtWork' ? {} : { restsBecause: standing.because }),
+  }
+  const none = { silences: [], possibleSilences: [], notes: [] }
+  if (standing.kind === 'EarlierAtWork') return { ...answer, match: { verdict: 'Unknown' }, ...none }
+  return { ...answer, ...none, ...judgeBySpec(route, facts) }
+}
+
+function judgeBySpec(
+  route: CrashAlertRoute,
+  facts: ExplainFacts,
+): Pick<RouteAnswer, 'match'> & Partial<Pick<RouteAnswer, 'silences' | 'possibleSilences' | 'notes'>> {
   const { question, namespace, surroundings } = facts
   const { metadata, spec } = route
   const resolved = resolveRoute(route, spec, surroundings)
   const version = { generation: metadata.generation, spec }
   const watched = watchedRoute(route, version, { resolved, surroundings })
   const match = matchRoute(watched, { ...question, namespace, name: question.pod })
-  const isTold = match.verdict === 'Routed'
-  const restsBecause = findRest(route, surroundings.systemNamespace)
-  return {
-    ...{ namespace: metadata.namespace, route: metadata.name, match },
-    ...(isTold ? findSilences(route, facts) : { silences: [], possibleSilences: [] }),
-    notes: isTold ? receiverNotes(match, resolved) : [],
-    ...(restsBecause === undefined ? {} : { restsBecause }),
-  }
+  if (match.verdict !== 'Routed') return { match }
+  return { match, ...findSilences(route, facts), notes: receiverNotes(match, resolved) }
 }
 
-function findRest({ metadata, spec, status }: CrashAlertRoute, systemNamespace: string): string | undefined {
-  if (spec.suspend) return 'it is suspended'
-  const [beyond] = crashScopeProblems(spec, { namespace: metadata.namespace, systemNamespace })
-  if (beyond !== undefined) return `it is not accepted: ${beyond.message}`
-  const { state, message } = judgeObject(status?.conditions)
-  return state === 'NotReady' || state === 'Unseen' ? `it is not at work: ${message}` : undefined
-}
-
-function receiverNotes(match: RouteMatch, { lines, others, spec }: ReturnType<typeof resolveRoute>): string[] {
-  if (match.verdict !== 'Routed') return []
+function receiverNotes(match: Routed, { lines, others, spec }: ReturnType<typeof resolveRoute>): string[] {
   const index = spec.routes?.findIndex(({ name }) => name === match.line) ?? -1
   const problems = (lines[index] ?? others).flatMap(({ resolution }) =>
     'problem' in resolution ? [resolution.message] : [],

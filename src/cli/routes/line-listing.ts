@@ -5,6 +5,7 @@ import type { NamespaceFilter } from '../../api/selector.ts'
 import { judgeObject, type ObjectState, stateCell, stateNotes } from '../objects/object-state.ts'
 import type { Listing, ListingColumn } from '../output/listing.ts'
 import { everyNamespace, namespacesText, receiverText } from './line-text.ts'
+import { refusalNotes } from './route-standing.ts'
 
 export interface LineRecord {
   readonly namespace: string
@@ -44,7 +45,7 @@ export function lineListing(routes: readonly CrashAlertRoute[], namespace: strin
       'state',
     ],
     emptyText: emptyText(namespace),
-    notes: [...stateNotes(verdicts), ...mutedNote(muted)],
+    notes: [...stateNotes(verdicts), ...refusalNotes(routes), ...mutedNote(muted)],
   }
 }
 

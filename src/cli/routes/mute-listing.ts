@@ -3,6 +3,7 @@ import type { CrashAlertRoute } from '../../api/crash-alert-route.ts'
 import type { Listing, ListingColumn } from '../output/listing.ts'
 import type { IgnoreEntry } from './edits.ts'
 import { emptyText } from './line-listing.ts'
+import { refusalNotes } from './route-standing.ts'
 
 export interface MuteRecord {
   readonly namespace: string
@@ -27,7 +28,7 @@ export function muteListing(routes: readonly CrashAlertRoute[], namespace: strin
     ],
     emptyText:
       routes.length === 0 ? emptyText(namespace) : 'Nothing is muted: every crash that a route selects is told.',
-    notes: [],
+    notes: refusalNotes(routes),
   }
 }
 

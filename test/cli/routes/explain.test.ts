@@ -154,6 +154,67 @@ describe('routes, explained', () => {
   })
 })
 
+describe('a route whose spec is not what is at work', () => {
+  const condition = (type: string, status: string, reason: string, message: string) => ({
+    ...{ type, status, reason, message, observedGeneration: 2, lastTransitionTime: made },
+  })
+  const works = condition('Ready', 'True', 'Watching', 'Crashes are told as they come')
+  const refused = (rest: string) =>
+    condition(
+      'Accepted',
+      'False',
+      'InvalidSpec',
+      `spec.logs.redact[0]: "(?=x)" is not a pattern that RE2 reads. ${rest}`,
+    )
+  const changed = (name: string, conditions: object[], spec: object = {}, namespace = systemNamespace) => {
+    const written = route(namespace, name, { receivers: [slack], ...spec })
+    return { ...written, metadata: { ...written.metadata, generation: 2 }, status: { conditions } } as CrashAlertRoute
+  }
+  const earlier = refused('Generation 1 works on')
+  const beyond = { namespaces: { names: ['dev'] } }
+  const outOfScope = condition(
+    ...(['Accepted', 'False', 'OutOfScope'] as const),
+    'spec.namespaces.names (dev): a resource in namespace payments sees that namespace alone: leave it out. Generation 1 works on',
+  )
+  const all = [
+    changed('earlier', [earlier, works]),
+    changed('suspending', [earlier, works], { suspend: true }),
+    changed('scope', [outOfScope, works], beyond, 'payments'),
+    changed('unseen', [{ ...works, observedGeneration: 1 }]),
+    changed('never', [
+      refused('Nothing is told until it is corrected'),
+      condition('Ready', 'False', 'NotAccepted', 'Nothing is told: the spec is not accepted'),
+    ]),
+    changed('resting', [
+      earlier,
+      condition('Ready', 'False', 'Suspended', 'Nothing is told or kept until spec.suspend is false'),
+    ]),
+    changed('mended', [condition('Accepted', 'True', 'Accepted', 'The spec can be carried out'), works]),
+  ]
+  const namespace = { name: 'payments', labels: {} }
+  const surroundings = { systemNamespace, receivers: receivers(), namespaceFacts: () => namespace }
+  const answers = explainRoutes({
+    ...{ question: question(), namespace, routes: all, surroundings, nowMs },
+    silences: [silence(systemNamespace, 'night', 'pod', 'api-.*')],
+  })
+  const explanation = { question: question(), answers, notes: [] }
+
+  it('is answered by neither yes nor no, with why, unless it is known to rest', () => {
+    expectGolden('cli/routes/explain-refused.txt', explainText(explanation, { now, width: 120 }))
+    const { routes: documents } = explainDocument(explanation) as { routes: Record<string, unknown>[] }
+    expect(documents[0]).to.deep.include({ verdict: 'Unknown', by: 'an earlier spec', receivers: [], silences: [] })
+  })
+
+  it('is marked where specs are listed', async () => {
+    const lines = await formatListing(lineListing(all, undefined), 'table', { width: 120 })
+    const note =
+      'dogwatch-system/earlier: what is shown here is refused, and an earlier version of the spec is at work: spec.logs'
+    expect(lines).to.include(note)
+    expect(lines.match(/what is shown here is refused/g)).to.have.length(3)
+    expect(await formatListing(muteListing(all, undefined), 'table', { width: 120 })).to.include(note)
+  })
+})
+
 describe('silences of a crash', () => {
   const controlledBy = (kind: string, name: string, apiVersion = 'batch/v1') => ({
     ownerReferences: [{ apiVersion, kind, name, uid: name, controller: true }],
