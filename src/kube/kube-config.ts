@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, dirname, join, resolve } from 'node:path'
-import { KubeConfig, loadYaml, type User } from '@kubernetes/client-node'
+import { type Cluster, KubeConfig, loadYaml, type User } from '@kubernetes/client-node'
 import { errorText, OperatorError } from '../base/errors.ts'
+import { type ClusterEntry, type DescribedCluster, describeClusterToPlugins } from './exec-info.ts'
 
 /** Where the cluster and the credentials come from. */
 export interface KubeConfigSource {
@@ -23,7 +24,13 @@ export function loadKubeConfig(source: KubeConfigSource = {}): KubeConfig {
   }
   if (source.context !== undefined) selectContext(config, source.context)
   requireCluster(config, files)
-  describeClusterToPlugins(config)
+  try {
+    describeClusterToPlugins(config)
+  } catch (cause) {
+    throw new OperatorError('CREDENTIALS', `cannot describe the cluster to its exec plug-in: ${errorText(cause)}`, {
+      cause,
+    })
+  }
   return config
 }
 
@@ -50,7 +57,9 @@ function loadFile(file: string): KubeConfig {
   config.loadFromString(text)
   config.makePathsAbsolute(folder)
   for (const user of config.users) resolveUserPaths(user, folder)
-  useTokenFiles(config, text, folder)
+  const document = loadYaml<KubeConfigDocument | null>(text)
+  useTokenFiles(config, document, folder)
+  config.clusters = config.clusters.map((cluster) => describedBy(document, cluster))
   return config
 }
 
@@ -71,9 +80,19 @@ function resolveUserPaths(user: User, folder: string): void {
   if (exec?.command?.includes('/') === true) exec.command = resolve(folder, exec.command)
 }
 
+/** What client-node does not read. */
+interface KubeConfigDocument {
+  readonly users?: readonly { readonly name?: string; readonly user?: { readonly tokenFile?: string } | null }[] | null
+  readonly clusters?: readonly { readonly name?: string; readonly cluster?: ClusterEntry | null }[] | null
+}
+
+function describedBy(document: KubeConfigDocument | null, cluster: Cluster): DescribedCluster {
+  const entry = document?.clusters?.find(({ name }) => name === cluster.name)?.cluster
+  return entry == null ? cluster : { ...cluster, entry }
+}
+
 /** client-node does not know `tokenFile`, which is read again as it rotates and goes before a `token`. */
-function useTokenFiles(config: KubeConfig, text: string, folder: string): void {
-  const document = loadYaml<{ users?: { name?: string; user?: { tokenFile?: string } | null }[] | null } | null>(text)
+function useTokenFiles(config: KubeConfig, document: KubeConfigDocument | null, folder: string): void {
   config.users = config.users.map((known) => {
     const tokenFile = document?.users?.find(({ name }) => name === known.name)?.user?.tokenFile
     if (tokenFile === undefined || tokenFile === '') return known
@@ -99,18 +118,4 @@ function requireCluster(config: KubeConfig, files: readonly string[]): void {
       ? 'there is no ~/.kube/config and this is not a pod: name a kubeconfig'
       : `${files.join(', ')} has no current context with a cluster: set one with \`kubectl config use-context\``
   throw new OperatorError('CREDENTIALS', problem)
-}
-
-/** Exec plug-ins expect KUBERNETES_EXEC_INFO (client.authentication.k8s.io ExecCredential); client-node does not set it. */
-function describeClusterToPlugins(config: KubeConfig): void {
-  const exec: { apiVersion?: string; env?: { name: string; value: string }[] | null } | undefined =
-    config.getCurrentUser()?.exec
-  if (exec == null) return
-  const info = {
-    apiVersion: exec.apiVersion ?? 'client.authentication.k8s.io/v1',
-    kind: 'ExecCredential',
-    spec: { interactive: false },
-  }
-  const others = (exec.env ?? []).filter(({ name }) => name !== 'KUBERNETES_EXEC_INFO')
-  exec.env = [...others, { name: 'KUBERNETES_EXEC_INFO', value: JSON.stringify(info) }]
 }

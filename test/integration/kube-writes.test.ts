@@ -1,5 +1,5 @@
 /** The client, and what is written through it, against a real API server. */
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect, type Socket } from 'node:net'
 import { expect } from 'chai'
@@ -119,6 +119,54 @@ describe('kube client and writes on a real API server', function () {
       const error = await failure(connectWith(kubeconfig).requestJson({ path: '/version', signal }))
       expect(hasCode(error, 'API_UNREACHABLE')).to.equal(true)
       expect(errorText(error)).to.match(/GET \/version: .*certificate/)
+    })
+
+    it('gives a plug-in what kubectl gives it, and uses the client certificate that it answers with', async () => {
+      const text = JSON.parse(await cluster.mustKubectl(['config', 'view', '--raw', '-o', 'json']))
+      const { certificate, key } = cluster.files.pki.admin
+      const answer = {
+        apiVersion: 'client.authentication.k8s.io/v1',
+        kind: 'ExecCredential',
+        status: {
+          clientCertificateData: await readFile(certificate, 'utf8'),
+          clientKeyData: await readFile(key, 'utf8'),
+        },
+      }
+      await writeFile(`${cluster.dir}/answer.json`, JSON.stringify(answer))
+      await writeFile(
+        `${cluster.dir}/plugin`,
+        '#!/bin/sh\nprintf %s "$KUBERNETES_EXEC_INFO" > "$1"\ncat answer.json\n'.replace(
+          'answer.json',
+          `"${cluster.dir}/answer.json"`,
+        ),
+        { mode: 0o755 },
+      )
+      const kubeconfigFor = async (name: string) => {
+        const extension = { audience: 'dev' }
+        text.clusters[0].cluster.extensions = [{ name: 'client.authentication.k8s.io/exec', extension }]
+        const exec = {
+          apiVersion: answer.apiVersion,
+          command: './plugin',
+          args: [`${cluster.dir}/${name}`],
+          provideClusterInfo: true,
+          interactiveMode: 'Never',
+        }
+        text.users[0].user = { exec }
+        await writeFile(`${cluster.dir}/${name}.kubeconfig`, JSON.stringify(text))
+        return `${cluster.dir}/${name}.kubeconfig`
+      }
+      const told = async (name: string) => JSON.parse(await readFile(`${cluster.dir}/${name}`, 'utf8'))
+      await cluster.mustKubectl(['get', 'namespaces', '--kubeconfig', await kubeconfigFor('by-kubectl')])
+      const withPlugin = connectWith(await kubeconfigFor('by-dogwatch'))
+      await withPlugin.requestJson({ path: '/api/v1/namespaces', signal })
+      expect(await told('by-dogwatch')).to.deep.equal(await told('by-kubectl'))
+      expect((await told('by-dogwatch')).spec.cluster.config).to.deep.equal({ audience: 'dev' })
+      const stranger = { ...answer, status: { token: 'unknown' } }
+      await writeFile(`${cluster.dir}/answer.json`, JSON.stringify(stranger))
+      const refused = await failure(
+        connectWith(await kubeconfigFor('refused')).requestJson({ path: '/api/v1/namespaces', signal }),
+      )
+      expect(hasCode(refused, 'API_UNAUTHORIZED')).to.equal(true)
     })
 
     it('lists by pages and in one piece, the same objects', async () => {

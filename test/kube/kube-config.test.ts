@@ -65,6 +65,86 @@ describe('loadKubeConfig', () => {
     expect(onPath.getCurrentUser()?.exec.command).to.equal('login')
   })
 
+  describe('of an exec plug-in', () => {
+    const authority = Buffer.from('PEM').toString('base64')
+
+    /** What the plug-in of this kubeconfig is told in its environment. */
+    function told(cluster: object, exec: object, options: { context?: string } = {}) {
+      const path = join(folder, 'exec')
+      const extensions = [
+        { name: 'other', extension: { a: 1 } },
+        { name: 'client.authentication.k8s.io/exec', extension: { audience: 'dev', deep: { list: [1] } } },
+      ]
+      const text = {
+        'current-context': 'c',
+        contexts: [
+          { name: 'c', context: { cluster: 'c', user: 'u' } },
+          { name: 'd', context: { cluster: 'd', user: 'u' } },
+        ],
+        clusters: [
+          { name: 'c', cluster: { server: 'https://one:6443', extensions, ...cluster } },
+          { name: 'd', cluster: { server: 'https://two' } },
+        ],
+        users: [{ name: 'u', user: { exec: { command: 'login', env: [{ name: 'A', value: 'b' }], ...exec } } }],
+      }
+      writeFileSync(path, JSON.stringify(text))
+      const env: { name: string; value: string }[] = loadKubeConfig({ kubeconfig: path, ...options }).getCurrentUser()!
+        .exec.env
+      expect(env[0]).to.deep.equal({ name: 'A', value: 'b' })
+      return JSON.parse(env.find(({ name }) => name === 'KUBERNETES_EXEC_INFO')!.value)
+    }
+
+    it('tells it the whole cluster where it asks for that', () => {
+      const version = 'client.authentication.k8s.io/v1beta1'
+      const cluster = {
+        'certificate-authority-data': authority,
+        'tls-server-name': 'name',
+        'proxy-url': 'http://proxy:3128',
+        'disable-compression': true,
+      }
+      expect(told(cluster, { apiVersion: version, provideClusterInfo: true })).to.deep.equal({
+        apiVersion: version,
+        kind: 'ExecCredential',
+        spec: {
+          interactive: false,
+          cluster: {
+            server: 'https://one:6443',
+            'tls-server-name': 'name',
+            'certificate-authority-data': authority,
+            'proxy-url': 'http://proxy:3128',
+            'disable-compression': true,
+            config: { audience: 'dev', deep: { list: [1] } },
+          },
+        },
+      })
+      expect(told({ 'insecure-skip-tls-verify': true }, { provideClusterInfo: true }).spec.cluster).to.deep.equal({
+        server: 'https://one:6443',
+        'insecure-skip-tls-verify': true,
+        config: { audience: 'dev', deep: { list: [1] } },
+      })
+    })
+
+    it('tells it the cluster of the context that is asked for, and of an authority what its file holds', () => {
+      expect(told({}, { provideClusterInfo: true }, { context: 'd' }).spec.cluster).to.deep.equal({
+        server: 'https://two',
+      })
+      writeFileSync(join(folder, 'ca.crt'), 'PEM')
+      const { cluster } = told({ 'certificate-authority': 'ca.crt' }, { provideClusterInfo: true }).spec
+      expect(cluster['certificate-authority-data']).to.equal(authority)
+      expect(() => told({ 'certificate-authority': 'absent.crt' }, { provideClusterInfo: true }))
+        .to.throw(/absent\.crt/)
+        .that.satisfies((error: unknown) => hasCode(error, 'CREDENTIALS'))
+    })
+
+    it('tells it no cluster where it does not ask', () => {
+      expect(told({ 'certificate-authority-data': authority }, {})).to.deep.equal({
+        apiVersion: 'client.authentication.k8s.io/v1',
+        kind: 'ExecCredential',
+        spec: { interactive: false },
+      })
+    })
+  })
+
   it('says CREDENTIALS and which file, for one that is missing, broken or without a context', () => {
     const isCredentials = (error: unknown) => hasCode(error, 'CREDENTIALS')
     const missing = join(folder, 'missing')
