@@ -172,6 +172,15 @@ describe('crashes', function () {
     expect(await toldWhen('own', 1)).to.deep.equal([
       'first: Dogwatch begins to watch: 2 workloads are crashing already',
     ])
+    await eventually(
+      'the status says that both are told',
+      async () => {
+        const { open, told: count, incidents = [] } = await world.crashStatus('dev', 'own')
+        return open === 2 && count === 2 && incidents.every(({ toldTime }) => toldTime !== undefined)
+      },
+      60_000,
+      () => world.crashStatus('dev', 'own'),
+    )
     await pods.crash('dev', 'old-1', { exitCode: 2 })
     for (const name of ['old-1', 'noise-1']) await pods.running('dev', name)
     expect((await toldWhen('own', 2)).at(-1)).to.include('is well again')
