@@ -34,7 +34,9 @@ const siblingFolders = [
 
 /** Files that are a list of siblings, or what siblings share by design. */
 const lists = ['reconcilers/reconcilers.ts', 'notify/channels/channels.ts']
-const seams = ['reconcilers/kind-reconciler.ts', 'reconcilers/policy-conditions.ts']
+const seams = ['accepted-versions.ts', 'kind-reconciler.ts', 'policy-conditions.ts'].map(
+  (name) => `reconcilers/${name}`,
+)
 
 const maximumLines = 400
 

@@ -16,6 +16,7 @@ import { createOwnConsole, type EventWriter } from '../notify/own-console.ts'
 import { Pipeline } from '../notify/pipeline.ts'
 import { Receivers } from '../notify/receivers.ts'
 import type { Silences } from '../notify/silences.ts'
+import { AcceptedVersions } from '../reconcilers/accepted-versions.ts'
 import { DogwatchOperator } from '../reconcilers/dogwatch-operator.ts'
 import { KnownPolicies } from '../reconcilers/known-policies.ts'
 import { createReconcilers } from '../reconcilers/reconcilers.ts'
@@ -86,7 +87,7 @@ export function startWork(options: WorkOptions): Work & { readonly forPeople: Wo
 
 /** Nobody is told anything before every policy has been seen: until then it is not known what is over. */
 async function lead(
-  { operator, pipeline, watcher, crashes, shipper, policies, keepers }: Parts,
+  { operator, pipeline, watcher, crashes, shipper, policies, accepted, keepers }: Parts,
   started: Promise<void>,
   { epoch, signal }: { readonly epoch: number; readonly signal: AbortSignal },
 ): Promise<void> {
@@ -95,6 +96,7 @@ async function lead(
   if (!pipeline.isStopped) watcher.lead()
   const begin = () => {
     pipeline.closeOrphans((uid) => policies.has(uid))
+    accepted.forgetGone((uid) => policies.has(uid))
     pipeline.forgetMissingReceivers()
     if (!pipeline.isStopped) crashes.lead()
     pipeline.open()
@@ -111,6 +113,7 @@ interface Parts {
   readonly crashes: CrashWatcher
   readonly shipper: CrashShipper
   readonly policies: KnownPolicies
+  readonly accepted: AcceptedVersions
   readonly keepers: AlertKeepers
   readonly operator: DogwatchOperator
 }
@@ -165,7 +168,8 @@ function createParts(options: WorkOptions): Parts {
     onViewChange: (key) => late.operator?.refresh(crashAlertRoute, key),
   })
   const policies = new KnownPolicies((uid) => pipeline.policyGone(uid))
-  const made = { receivers, pipeline, watcher, crashes, shipper, policies, keepers }
+  const accepted = new AcceptedVersions(pipeline)
+  const made = { receivers, pipeline, watcher, crashes, shipper, policies, accepted, keepers }
   const operator = createOperator(options, { ...made, recordEvent })
   Object.assign(late, { ...made, operator })
   receivers.onChange(refreshPolicies)
@@ -234,10 +238,10 @@ interface OperatorParts extends Omit<Parts, 'operator'> {
 
 function createOperator(options: WorkOptions, parts: OperatorParts): DogwatchOperator {
   const { client, cache, clock, logger, metrics, channels, mayAct } = options
-  const { receivers, pipeline, watcher, crashes, shipper, policies, keepers, recordEvent } = parts
+  const { receivers, pipeline, watcher, crashes, shipper, policies, accepted, keepers, recordEvent } = parts
   const { watchNamespace, namespace } = options.options
   const reconcilers = createReconcilers({
-    ...{ receivers, pipeline, policies, channels, recordEvent, clock },
+    ...{ receivers, pipeline, policies, accepted, channels, recordEvent, clock },
     ...{ checks: keepers.checks, silences: keepers.silences },
     systemNamespace: watchNamespace === undefined ? namespace : undefined,
     retire: (notifier) => keepers.retired.retire(notifier),

@@ -14,6 +14,7 @@ describe('operator and tenants', function () {
   this.timeout(180_000)
   let world: OperatorWorld
   let operator: OperatorProcess
+  let start: () => Promise<void>
 
   before(async function () {
     const isBuilt = missingForCluster({ kwok: true }).length === 0
@@ -25,8 +26,12 @@ describe('operator and tenants', function () {
     const share = { namespaces: { selector: { matchLabels: { tier: 'paid' } } } }
     await world.receiver(systemNamespace, 'oncall', { console: {}, share })
     const { kubeconfig } = await world.operatorAccess()
-    operator = world.operator(kubeconfig)
-    await operator.working()
+    const dataDir = world.newFolder()
+    start = async () => {
+      operator = world.operator(kubeconfig, [], dataDir)
+      await operator.working()
+    }
+    await start()
   })
 
   after(async () => world?.stop())
@@ -59,7 +64,7 @@ describe('operator and tenants', function () {
     expect(event?.note).to.equal(message)
   })
 
-  it('keeps the last good version at work when the next is rejected, until it is corrected', async () => {
+  it('keeps the last good version at work when the next is rejected, until it is corrected, over a restart too', async () => {
     const receivers = [shared]
     await world.policy('team-a', 'edited', { rules: [podRule], receivers })
     await world.statusWhen('team-a', 'edited', (status) => conditionOf(status, 'Ready') === 'True Watching')
@@ -75,6 +80,13 @@ describe('operator and tenants', function () {
     expect(title).to.include("cpu requests at 50% of its node's allocatable, above 40%")
     const firing = await world.statusWhen('team-a', 'edited', ({ alerts }) => alerts?.[0]?.toldTime !== undefined)
     expect(conditionOf(firing, 'Accepted')).to.equal('False OutOfScope')
+
+    await operator.end()
+    await start()
+    await put('team-a', 'after-a-restart', '4')
+    await operator.tells('WARNING', 'Pod team-a/after-a-restart')
+    const again = await world.statusWhen('team-a', 'edited', ({ firing: open }) => open === 2)
+    expect(again.conditions?.find(({ type }) => type === 'Accepted')?.message).to.match(/Generation 1 works on$/)
 
     await world.changePolicy('team-a', 'edited', { rules: [{ ...podRule, above: 90 }] })
     await operator.tells('RESOLVED', 'Pod team-a/under-the-old-rule')

@@ -8,11 +8,13 @@ import {
 } from '../../src/api/capacity-policy.ts'
 import type { Notifier } from '../../src/notify/notifier.ts'
 import { atAnyHour, type NamespaceFacts, Receivers } from '../../src/notify/receivers.ts'
+import { AcceptedVersions } from '../../src/reconcilers/accepted-versions.ts'
 import {
   createCapacityPolicyReconciler,
   type WatchedCapacityPolicy,
 } from '../../src/reconcilers/capacity-policy/reconciler.ts'
 import type { CapacityView } from '../../src/watchers/capacity/view.ts'
+import { factStore } from '../support/fact-store.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 const notifier: Notifier = { rate: { burst: 1, intervalMs: 0 }, notify: async () => ({ sent: true }) }
@@ -75,7 +77,8 @@ interface World {
   isStopped?: boolean
 }
 
-function setUp(world: World = {}) {
+/** `facts`: what an earlier process remembered. */
+function setUp(world: World = {}, facts = new Map<string, string>()) {
   const clock = new VirtualClock()
   const receivers = new Receivers()
   const events: string[] = []
@@ -90,6 +93,7 @@ function setUp(world: World = {}) {
       view: () => (applied.length === 0 ? undefined : (world.view ?? aView([], clock.nowMs()))),
     },
     receivers,
+    accepted: new AcceptedVersions(factStore(facts)),
     namespaceFacts: () => world.namespace,
     recordEvent: (_, reason, note) => void events.push(`${reason}: ${note}`),
     logProblem: () => world.logProblem,
@@ -102,7 +106,7 @@ function setUp(world: World = {}) {
       ...{ ...reference, version, notifier, channel: 'console', hours: atAnyHour },
       isSharedWith: ({ labels }) => labels.shared === 'yes',
     })
-  return { world, clock, receivers, events, applied, removed, reconciler, reconcile, share }
+  return { world, clock, receivers, events, applied, removed, reconciler, reconcile, share, facts }
 }
 
 function conditionOf(status: CapacityPolicyStatus, type: string) {
@@ -130,6 +134,37 @@ describe('CapacityPolicy reconciler', () => {
     expect(conditionOf(status, 'Ready')).to.equal('True Watching')
     expect(status.conditions?.every(({ observedGeneration }) => observedGeneration === 2)).to.equal(true)
     expect(events).to.have.length(1)
+  })
+
+  describe('after a restart', () => {
+    const good = aPolicy({ rules: [podRule], receivers: [{ name: 'oncall' }] })
+    const rejected = aPolicy({ rules: [nodeRule] }, { generation: 2 })
+
+    it('has the last good version work on where the last one is rejected, and says so', async () => {
+      const before = setUp()
+      await before.reconcile(good)
+      await before.reconcile(rejected)
+      const { reconcile, applied } = setUp({}, before.facts)
+      const status = await reconcile(rejected)
+      expect(applied).to.deep.include({ ...before.applied[0] })
+      expect(status.conditions?.[0]?.message).to.match(/Generation 1 works on$/)
+      expect(conditionOf(status, 'Ready')).to.equal('True Watching')
+    })
+
+    it('has nothing work on that this process may not see, or of a policy that was deleted', async () => {
+      const before = setUp({ systemNamespace: 'team' })
+      await before.reconcile(aPolicy({ rules: [nodeRule] }))
+      const tenant = setUp({}, before.facts)
+      expect(conditionOf(await tenant.reconcile(rejected), 'Ready')).to.equal('False NotAccepted')
+      await before.reconciler.forget(rejected.metadata)
+      expect(before.facts.size).to.equal(0)
+      const next = setUp()
+      await next.reconcile(good)
+      new AcceptedVersions(factStore(next.facts)).forgetGone((uid) => uid === 'u')
+      expect(next.facts.size).to.equal(1)
+      new AcceptedVersions(factStore(next.facts)).forgetGone(() => false)
+      expect(next.facts.size).to.equal(0)
+    })
   })
 
   it('says that everything was stopped, whatever else could be said', async () => {

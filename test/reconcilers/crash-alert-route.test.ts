@@ -9,9 +9,11 @@ import type { CrashIncidentStatus } from '../../src/api/crash-route-status.ts'
 import { matchesGlob } from '../../src/model/glob.ts'
 import type { Notifier } from '../../src/notify/notifier.ts'
 import { atAnyHour, type NamespaceFacts, Receivers } from '../../src/notify/receivers.ts'
+import { AcceptedVersions } from '../../src/reconcilers/accepted-versions.ts'
 import { createCrashAlertRouteReconciler } from '../../src/reconcilers/crash-alert-route/reconciler.ts'
 import type { CrashReport, CrashView } from '../../src/watchers/crash/view.ts'
 import type { WatchedCrashRoute } from '../../src/watchers/crash/watched-route.ts'
+import { factStore } from '../support/fact-store.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 const notifier: Notifier = { rate: { burst: 1, intervalMs: 0 }, notify: async () => ({ sent: true }) }
@@ -54,7 +56,8 @@ interface World {
   isStopped?: boolean
 }
 
-function setUp(world: World = {}) {
+/** `facts`: what an earlier process remembered. */
+function setUp(world: World = {}, facts = new Map<string, string>()) {
   const clock = new VirtualClock()
   const receivers = new Receivers()
   const events: string[] = []
@@ -69,6 +72,7 @@ function setUp(world: World = {}) {
       view: () => (applied.length === 0 ? undefined : (world.view ?? aView())),
     },
     receivers,
+    accepted: new AcceptedVersions(factStore(facts)),
     namespaceFacts: () => world.namespace,
     recordEvent: (_, reason, note) => void events.push(`${reason}: ${note}`),
     logProblem: () => world.logProblem,
@@ -169,6 +173,18 @@ describe('CrashAlertRoute reconciler', () => {
       /^spec\.logs\.redact\[1\]: "\(\?=x\)" is not a pattern that RE2 reads: .* Generation 1 works on$/,
     )
     expect(conditionOf(status, 'Ready')).to.equal('True Watching')
+  })
+
+  it('has the last good version work on after a restart too, until the route is deleted', async () => {
+    const facts = new Map<string, string>()
+    const before = setUp({}, facts)
+    await before.reconcile(aRoute({ logs: { redact: ['a+'] } }))
+    const { reconcile, reconciler, applied } = setUp({}, facts)
+    const rejected = aRoute({ logs: { redact: ['(?=x)'] } }, { generation: 2 })
+    expect(messageOf(await reconcile(rejected), 'Accepted')).to.match(/Generation 1 works on$/)
+    expect(applied.map(({ spec }) => spec)).to.deep.equal(before.applied.map(({ spec }) => spec))
+    await reconciler.forget(rejected.metadata)
+    expect(facts.size).to.equal(0)
   })
 
   it('refuses a pattern that a text could make slow, before a log is held against it', async () => {

@@ -15,6 +15,7 @@ import {
   userKey,
 } from '../../notify/receiver-uses.ts'
 import type { CapacityView } from '../../watchers/capacity/view.ts'
+import type { AcceptedVersions } from '../accepted-versions.ts'
 import { type KindReconciler, recordTurns } from '../kind-reconciler.ts'
 import type { AcceptedVersion, Rejection } from '../policy-conditions.ts'
 import { buildStatus } from './status.ts'
@@ -42,6 +43,7 @@ export interface CapacityWatching {
 
 export interface CapacityPolicySurroundings extends ReceiverSurroundings {
   readonly watching: CapacityWatching
+  readonly accepted: AcceptedVersions
   readonly recordEvent: EventWriter
   /** Why the notification log cannot be written; undefined where it can. */
   readonly logProblem: () => string | undefined
@@ -53,13 +55,15 @@ export interface CapacityPolicySurroundings extends ReceiverSurroundings {
 export function createCapacityPolicyReconciler(
   surroundings: CapacityPolicySurroundings,
 ): KindReconciler<typeof capacityPolicy> {
-  const { watching, receivers, isStopped, clock } = surroundings
+  const { watching, receivers, accepted, isStopped, clock } = surroundings
   return {
     kind: capacityPolicy,
     reconcile: async (policy) => {
       const { uid } = policy.metadata
       const rejection = findRejection(policy, surroundings)
-      const version = rejection === undefined ? versionOf(policy) : watching.workOf(uid)
+      const version =
+        rejection === undefined ? versionOf(policy) : (watching.workOf(uid) ?? earlierVersion(policy, surroundings))
+      if (rejection === undefined) accepted.keep(uid, versionOf(policy))
       const resolved = resolveUses((version?.spec ?? policy.spec).receivers, policy.metadata.namespace, surroundings)
       receivers.use(
         userKey(policyReference(policy)),
@@ -75,6 +79,7 @@ export function createCapacityPolicyReconciler(
     forget: async ({ namespace, name, uid }) => {
       receivers.use(userKey({ kind: capacityPolicy.kind, namespace, name }), [])
       watching.remove(uid)
+      accepted.forget(uid)
     },
   }
 }
@@ -86,6 +91,13 @@ function findRejection(
   const problems = capacityScopeProblems(spec, { namespace: metadata.namespace, systemNamespace })
   if (problems.length === 0) return undefined
   return { reason: 'OutOfScope', message: problems.map(({ message }) => message).join('; ') }
+}
+
+/** What an earlier process accepted, if it may see what it asks for in this one too. */
+function earlierVersion(policy: CapacityPolicy, surroundings: CapacityPolicySurroundings): Version | undefined {
+  const version = surroundings.accepted.of<CapacityPolicySpec>(policy.metadata.uid, capacityPolicy.spec)
+  if (version === undefined) return undefined
+  return findRejection({ ...policy, spec: version.spec }, surroundings) === undefined ? version : undefined
 }
 
 function versionOf({ metadata, spec }: CapacityPolicy): Version {

@@ -12,6 +12,7 @@ import { type ReceiverSurroundings, userKey } from '../../notify/receiver-uses.t
 import { placeholderNames, unknownPlaceholders } from '../../watchers/crash/dashboard-link.ts'
 import type { CrashView } from '../../watchers/crash/view.ts'
 import type { WatchedCrashRoute } from '../../watchers/crash/watched-route.ts'
+import type { AcceptedVersions } from '../accepted-versions.ts'
 import { type KindReconciler, recordTurns } from '../kind-reconciler.ts'
 import type { AcceptedVersion, Rejection } from '../policy-conditions.ts'
 import { namedReceivers, resolveRoute, routeReference, usesOf, watchedRoute } from './resolve-route.ts'
@@ -31,6 +32,7 @@ export interface CrashWatching {
 
 export interface CrashAlertRouteSurroundings extends ReceiverSurroundings {
   readonly crashes: CrashWatching
+  readonly accepted: AcceptedVersions
   readonly recordEvent: EventWriter
   /** Why the notification log cannot be written; undefined where it can. */
   readonly logProblem: () => string | undefined
@@ -44,13 +46,15 @@ export interface CrashAlertRouteSurroundings extends ReceiverSurroundings {
 export function createCrashAlertRouteReconciler(
   surroundings: CrashAlertRouteSurroundings,
 ): KindReconciler<typeof crashAlertRoute> {
-  const { crashes, receivers, isStopped, clock } = surroundings
+  const { crashes, receivers, accepted, isStopped, clock } = surroundings
   return {
     kind: crashAlertRoute,
     reconcile: async (route) => {
       const { uid } = route.metadata
       const rejection = findRejection(route, surroundings)
-      const version = rejection === undefined ? versionOf(route) : crashes.workOf(uid)
+      const version =
+        rejection === undefined ? versionOf(route) : (crashes.workOf(uid) ?? earlierVersion(route, surroundings))
+      if (rejection === undefined) accepted.keep(uid, versionOf(route))
       const resolved = resolveRoute(route, version?.spec ?? route.spec, surroundings)
       receivers.use(userKey(routeReference(route)), usesOf(resolved))
       if (version !== undefined) crashes.apply(watchedRoute(route, version, { resolved, surroundings }))
@@ -64,6 +68,7 @@ export function createCrashAlertRouteReconciler(
     forget: async ({ namespace, name, uid }) => {
       receivers.use(userKey({ kind: crashAlertRoute.kind, namespace, name }), [])
       crashes.remove(uid)
+      accepted.forget(uid)
     },
   }
 }
@@ -98,6 +103,13 @@ function placeholderProblems({ dashboardURL = '' }: CrashAlertRouteSpec): string
   return unknownPlaceholders(dashboardURL).map(
     (unknown) => `spec.dashboardURL: ${unknown} stands for nothing: write one of ${known}`,
   )
+}
+
+/** What an earlier process accepted, if it may see what it asks for in this one too. */
+function earlierVersion(route: CrashAlertRoute, surroundings: CrashAlertRouteSurroundings): Version | undefined {
+  const version = surroundings.accepted.of<CrashAlertRouteSpec>(route.metadata.uid, crashAlertRoute.spec)
+  if (version === undefined) return undefined
+  return findRejection({ ...route, spec: version.spec }, surroundings) === undefined ? version : undefined
 }
 
 function versionOf({ metadata, spec }: CrashAlertRoute): Version {
