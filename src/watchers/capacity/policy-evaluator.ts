@@ -29,7 +29,7 @@ export class PolicyEvaluator {
   readonly #targets: TargetFinders
   readonly #byScope: ReadonlyMap<CapacityScope, readonly RuleBook[]>
   readonly #tell: Tell
-  /** Of alerts that were taken up but that no rule asks about any more; closed at the first evaluation. */
+  /** Of alerts that were taken up but that no rule asks about any more; closed at the first evaluation of a policy that does not rest. */
   readonly #orphans: RuleBook[] = []
 
   constructor({ ledger, selection, policy, tell }: EvaluatorOptions) {
@@ -50,6 +50,7 @@ export class PolicyEvaluator {
       else if (!isSameQuestion(heir.rule, book.rule)) book.closeAll('RuleChanged', nowMs)
       else this.#inherit(heir, book)
     }
+    for (const { rule, cases } of earlier.#orphans) for (const known of cases) this.restore(rule.name, known)
   }
 
   /** Takes up an alert that an earlier process had open. */

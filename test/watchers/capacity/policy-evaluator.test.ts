@@ -166,6 +166,22 @@ describe('policy evaluator', () => {
       const other = { rules: [{ ...nodeCpu, name: 'other', above: 99 }] }
       expect(restarted(worldWithFullNode(), other).news()).to.deep.equal(['close RuleRemoved Node n1 cpu'])
     })
+
+    it('keeps what a suspended policy has open of a removed rule until it goes on, or has the rule again', () => {
+      const other = { rules: [{ ...nodeCpu, name: 'other', above: 99 }] }
+      const suspended = { ...other, suspend: true }
+      for (const [goesOn, news] of [
+        [other, ['close RuleRemoved Node n1 cpu']],
+        [{ rules: [nodeCpu] }, []],
+      ] as const) {
+        const world = restarted(worldWithFullNode(), suspended)
+        world.setPolicy(aPolicy('p', { ...suspended, labels: { team: 'shop' } }))
+        expect(world.news()).to.deep.equal([])
+        world.setPolicy(aPolicy('p', goesOn))
+        expect(world.news()).to.deep.equal(news)
+        expect(openAlerts(world.evaluator('p'))).to.have.length(1 - news.length)
+      }
+    })
   })
 
   describe('counts', () => {
