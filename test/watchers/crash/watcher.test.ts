@@ -275,4 +275,41 @@ describe('the crash watcher', () => {
       `https://kibana.test/?c=east%201&ns=shop&pod=web-1&why=Error&id=${record?.id}`,
     ])
   })
+
+  describe('of a ReplicaSet', () => {
+    const replicaSet = {
+      apiVersion: 'apps/v1',
+      kind: 'ReplicaSet',
+      name: 'web-7f9c',
+      uid: 'uid-of-set',
+      controller: true,
+    }
+    const prometheus = { apiVersion: 'monitoring.coreos.com/v1', kind: 'Prometheus', name: 'main', uid: 'uid-of-main' }
+
+    /** What is told first of a pod of it that crashes. */
+    async function toldOf(labels: Record<string, string>, owner: object): Promise<string[]> {
+      const metadata = { name: replicaSet.name, uid: replicaSet.uid, ownerReferences: [{ ...owner, controller: true }] }
+      lab = await CrashWatcherLab.start({
+        other: (path) => (path.endsWith('/replicasets/web-7f9c') ? { metadata } : { items: [] }),
+      })
+      lab.route({})
+      crash('web-1', undefined, { metadata: { name: 'web-1', labels, ownerReferences: [replicaSet] } })
+      const [alert] = await lab.toldWhen(1)
+      return [alert?.title ?? '', ...(alert?.lines.filter((line) => line.includes(' is made by ')) ?? [])]
+    }
+
+    it('says what made it, where that is nothing that could be known before', async () => {
+      expect(await toldOf({}, prometheus)).to.deep.equal([
+        'ReplicaSet shop/web-7f9c, container main: Error',
+        'ReplicaSet web-7f9c is made by Prometheus main (monitoring.coreos.com/v1).',
+      ])
+    })
+
+    it('says no more where it is told as the Deployment that made it', async () => {
+      const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid: 'uid-of-web' }
+      expect(await toldOf({ 'pod-template-hash': '7f9c' }, deployment)).to.deep.equal([
+        'Deployment shop/web, container main: Error',
+      ])
+    })
+  })
 })

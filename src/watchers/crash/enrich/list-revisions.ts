@@ -2,7 +2,7 @@
 import type { KubeClient } from '../../../kube/client.ts'
 import { type OwnerReference, resourcePath } from '../../../kube/resource.ts'
 import { timeMs } from '../object-facts.ts'
-import type { MetadataObject } from '../pod-object.ts'
+import type { MetadataObject, OwnerReferenceObject } from '../pod-object.ts'
 import type { Revision, TemplateObject } from './template-object.ts'
 
 /** A workload keeps ten unless told otherwise. */
@@ -35,6 +35,8 @@ export interface Revisions {
   readonly all: readonly Revision[]
   /** The name of the one that the pod is of. */
   readonly current: string
+  /** Who made the pod's owner, where that was read to find these. */
+  readonly maker?: OwnerReferenceObject
 }
 
 /** Undefined where the pod's owner keeps none. Throws the client's errors. */
@@ -60,8 +62,8 @@ async function listReplicaSets(
     path: resourcePath(type, { namespace, name: owner.name }),
     signal,
   })
-  const deployment = controllerUid(own.metadata)
-  if (deployment === undefined) return undefined
+  const maker = controllerOf(own.metadata)
+  if (maker === undefined) return undefined
   const query = {
     labelSelector: selectorText(own.spec?.selector?.matchLabels ?? {}, ['pod-template-hash']),
     limit: most,
@@ -71,8 +73,8 @@ async function listReplicaSets(
     query,
     signal,
   })
-  const family = (list.items ?? []).filter(({ metadata }) => controllerUid(metadata) === deployment)
-  return { all: family.map(replicaSetRevision), current: owner.name }
+  const family = (list.items ?? []).filter(({ metadata }) => controllerOf(metadata)?.uid === maker.uid)
+  return { all: family.map(replicaSetRevision), current: owner.name, maker }
 }
 
 const revisionAnnotation = 'deployment.kubernetes.io/revision'
@@ -104,7 +106,7 @@ async function listControllerRevisions(
   const path = resourcePath({ group: 'apps', version: 'v1', resource: 'controllerrevisions' }, { namespace })
   const query = { labelSelector: selectorText(labels, ownLabels), limit: most }
   const list = await client.requestJson<{ items?: ControllerRevisionObject[] }>({ path, query, signal })
-  const family = (list.items ?? []).filter(({ metadata }) => controllerUid(metadata) === owner.uid)
+  const family = (list.items ?? []).filter(({ metadata }) => controllerOf(metadata)?.uid === owner.uid)
   // A StatefulSet's pods carry the revision's name, a DaemonSet's the end of it.
   const hash = labels['controller-revision-hash'] ?? ''
   const current = family.find(({ metadata: { name } }) => name === hash || name === `${owner.name}-${hash}`)
@@ -131,8 +133,8 @@ function controllerRevision(
   }
 }
 
-function controllerUid({ ownerReferences }: MetadataObject): string | undefined {
-  return ownerReferences?.find(({ controller }) => controller === true)?.uid
+function controllerOf({ ownerReferences }: MetadataObject): OwnerReferenceObject | undefined {
+  return ownerReferences?.find(({ controller }) => controller === true)
 }
 
 function selectorText(labels: Readonly<Record<string, string>>, without: readonly string[]): string {
