@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, ProxyAgent } from 'undici'
+import { Agent, type Dispatcher, ProxyAgent, Socks5ProxyAgent } from 'undici'
 import { OperatorError } from '../base/errors.ts'
 import type { Credentials } from './credentials.ts'
 import { type ProxyEnvironment, proxyFor } from './proxy.ts'
@@ -61,5 +61,8 @@ function createDispatcher(credentials: Credentials, options: TransportOptions): 
       `proxy-url: "${scheme}" proxies are not supported: use http, https or socks5`,
     )
   }
+  // ProxyAgent would do, but gives the proxy user and password as they are escaped in the URL.
+  if (proxy.startsWith('socks'))
+    return new Socks5ProxyAgent(proxy, { requestTls: tls, connectTimeout: connectTimeoutMs })
   return new ProxyAgent({ ...shared, uri: proxy, requestTls: tls })
 }

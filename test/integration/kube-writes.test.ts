@@ -22,6 +22,7 @@ import {
   patchStatus,
   replaceObject,
 } from '../../src/kube/writer.ts'
+import { startSocksProxy } from '../support/socks-proxy.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
 const configMaps = { group: '', version: 'v1', resource: 'configmaps' }
@@ -110,6 +111,45 @@ describe('kube client and writes on a real API server', function () {
         tunnel.stop()
       }
     })
+
+    for (const login of [undefined, { user: 'dog', password: 'w@tch' }]) {
+      it(`goes through a socks5 proxy ${login === undefined ? '' : 'with user and password '}and trusts nobody more there`, async () => {
+        const proxy = await startSocksProxy(login)
+        try {
+          const text = JSON.parse(await cluster.mustKubectl(['config', 'view', '--raw', '-o', 'json']))
+          const entry = text.clusters[0].cluster
+          const url = new URL(proxy.url)
+          const askAs = async (name: string, who = login) => {
+            const user = who === undefined ? '' : `${who.user}:${encodeURIComponent(who.password)}@`
+            entry['proxy-url'] = `socks5://${user}${url.host}`
+            await writeFile(`${cluster.dir}/${name}.kubeconfig`, JSON.stringify(text))
+            const proxied = connectWith(`${cluster.dir}/${name}.kubeconfig`)
+            const stream = await proxied.openStream({ path: '/api/v1/namespaces', signal })
+            let read = ''
+            for await (const chunk of stream) read += chunk.toString()
+            return JSON.parse(read).kind
+          }
+          expect(await askAs('socks-address')).to.equal('NamespaceList')
+          expect(proxy.tunnels).to.deep.equal([new URL(cluster.server).host])
+          entry.server = cluster.server.replace('127.0.0.1', 'localhost')
+          expect(await askAs('socks-name')).to.equal('NamespaceList')
+          expect(proxy.tunnels.slice(1)).to.deep.equal([new URL(entry.server).host])
+          if (login !== undefined) {
+            const refused = await failure(askAs('socks-refused', { ...login, password: 'wrong' }))
+            expect(hasCode(refused, 'API_UNREACHABLE'), errorText(refused)).to.equal(true)
+          }
+          entry['certificate-authority-data'] = undefined
+          entry['certificate-authority'] = cluster.files.pki.admin.certificate
+          const distrusted = await failure(askAs('socks-stranger'))
+          expect(errorText(distrusted)).to.match(/certificate/)
+          proxy.stop()
+          const away = await failure(askAs('socks-away'))
+          expect(hasCode(away, 'API_UNREACHABLE'), errorText(away)).to.equal(true)
+        } finally {
+          proxy.stop()
+        }
+      })
+    }
 
     it('does not speak to a server of another authority', async () => {
       const text = JSON.parse(await cluster.mustKubectl(['config', 'view', '--raw', '-o', 'json']))
