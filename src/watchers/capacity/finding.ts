@@ -27,6 +27,7 @@ export const closeReasons = {
   ObjectGone: 'it is gone',
   ObjectReplaced: 'another one of the same name took its place',
   PodEnded: 'the pod has ended',
+  NodeGone: 'its node is gone',
   NotSelected: 'the policy no longer selects it',
   RuleRemoved: 'the rule was removed from the policy',
   RuleChanged: 'the rule now measures something else',

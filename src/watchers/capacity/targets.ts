@@ -101,6 +101,7 @@ function podFinder(ledger: CapacityLedger, scope: PolicyScope): TargetFinder {
       if (pod === undefined) return 'ObjectGone'
       if (isTerminated(pod)) return 'PodEnded'
       const node = ledger.nodes.get(pod.nodeName ?? '')
+      if (node !== undefined && node.facts === undefined) return 'NodeGone'
       return node !== undefined && scope.hasPod(pod) ? target(pod, node) : 'NotSelected'
     },
   }

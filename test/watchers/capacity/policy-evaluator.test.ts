@@ -32,6 +32,15 @@ describe('policy evaluator', () => {
       expect(world.news()).to.deep.equal(raised)
     })
 
+    it('of a pod when its node is deleted, which the policy still selects', () => {
+      const world = worldWithFullNode({ rules: [{ ...nodeCpu, scope: 'Pod' }] })
+      world.news()
+      world.removeNode('n1')
+      expect(world.alerts().map(({ title }) => title)).to.deep.equal([
+        'Pod default/big: its node is gone, so its cpu alert ends',
+      ])
+    })
+
     it('when the namespace goes, with its pods and quotas', () => {
       const world = new CapacityWorld()
       const quota = { name: 'quota', scope: 'Namespace', measure: 'Quota', above: 80 }
