@@ -298,6 +298,9 @@ Crashes of namespace payments go to slack #pay, oncall.
       expect(await must('routes', 'list', '-n', 'payments')).to.include(
         'payments/turned: what is shown here is refused',
       )
+      expect(await must('routes', 'mute', 'payments', '--route', 'turned', '-n', 'payments')).to.match(
+        /\nThis counts only once the spec is accepted\. Before this change it was refused: spec\.logs\.redact\[0\]/,
+      )
       await world.send('DELETE', pathOf('payments', 'turned'))
     })
 

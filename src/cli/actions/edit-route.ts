@@ -11,6 +11,7 @@ import type { NamespaceOptions } from '../options/namespace.ts'
 import { editText } from '../routes/edit-text.ts'
 import type { RouteEdit } from '../routes/edits.ts'
 import { findRouteName, type NamespacePlace, readRoute } from '../routes/find-route.ts'
+import { refusalOf } from '../routes/route-standing.ts'
 import { withCluster } from '../sources/connect.ts'
 import { explained, fieldManager, resourceTypeOf } from '../sources/custom-resources.ts'
 
@@ -72,7 +73,7 @@ function checkSpec({ apiVersion, metadata, spec }: CrashAlertRoute, patch: objec
 }
 
 function textOf(route: CrashAlertRoute, edit: RouteEdit, isDryRun: boolean): string {
-  const text = editText({ route: route.metadata, edit, isDryRun })
+  const text = editText({ route: route.metadata, edit, isDryRun, refusal: refusalOf(route) })
   const isWritten = edit.change !== undefined && !isDryRun
   return isWritten ? text + manifestNote(route as unknown as KubeObject, `spec.${edit.change.list}`) : text
 }

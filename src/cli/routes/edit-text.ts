@@ -6,11 +6,17 @@ export interface EditText {
   readonly route: { readonly namespace: string; readonly name: string }
   readonly edit: RouteEdit
   readonly isDryRun: boolean
+  /** Why the operator refuses the spec as it was. */
+  readonly refusal?: string | undefined
 }
 
-export function editText({ route, edit, isDryRun }: EditText): string {
+export function editText({ route, edit, isDryRun, refusal }: EditText): string {
   const title = `CrashAlertRoute ${route.namespace}/${route.name}`
-  const effects = edit.effects.map((effect) => `${effect}.`)
+  const refused =
+    refusal === undefined
+      ? []
+      : [`This counts only once the spec is accepted. Before this change it was refused: ${refusal}`]
+  const effects = [...edit.effects, ...refused].map((effect) => `${effect}.`)
   if (edit.change === undefined) return `${[`${title} stays as it is.`, ...effects].join('\n')}\n`
   const end = isDryRun ? ['Nothing was changed: --dry-run.'] : []
   return `${[`${title}, spec.${edit.change.list}:`, ...changeLines(edit.change), ...effects, ...end].join('\n')}\n`
