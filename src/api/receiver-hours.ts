@@ -29,5 +29,3 @@ export const receiverHours = z.object({
     .describe('Windows; any of them will do. What comes outside of all is held, and told when the next one begins.'),
   except: set(z.enum(severities)).max(3).optional().describe('Severities that are told at any hour.'),
 })
-
-export type ReceiverHoursSpec = z.output<typeof receiverHours>

@@ -178,7 +178,7 @@ function createParts(options: WorkOptions): Parts {
   return { ...made, operator }
 }
 
-/** So that the next process finds in the statuses what this one has told. */
+/** So that nobody waits for the next process to hear, or to read in a status, what this one found. */
 async function sayFarewell({ clock, mayAct }: WorkOptions, steps: readonly (() => Promise<void>)[]): Promise<void> {
   const isLate = new AbortController()
   const timer = clock.after(farewellMs, () => isLate.abort())

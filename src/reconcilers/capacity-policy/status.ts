@@ -41,7 +41,7 @@ export function buildStatus(policy: CapacityPolicy, findings: Findings, nowMs: n
     observedGeneration: policy.metadata.generation,
     conditions: conditionsOf(policy, judge(policy, findings), timeText(nowMs)),
   }
-  // Until everything has been seen, what the status shows stays: it is the memory of the run before.
+  // Until everything has been seen, what the status shows stays: that is as it was seen last.
   if (view?.report === undefined) return { ...policy.status, ...observed }
   const { objectsWatched, firing, unknown } = view.report
   return { ...observed, objectsWatched, firing, unknown, ...slowly(policy, view, view.report) }

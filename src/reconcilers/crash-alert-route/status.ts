@@ -42,7 +42,7 @@ export function buildStatus(route: CrashAlertRoute, findings: Findings, nowMs: n
     observedGeneration: route.metadata.generation,
     conditions: conditionsOf(route, judge(route, findings), timeText(nowMs)),
   }
-  // Until everything has been seen, what the status shows stays: it is the memory of the run before.
+  // Until everything has been seen, what the status shows stays: that is as it was seen last.
   if (view?.report === undefined) return { ...route.status, ...observed }
   return { ...observed, ...slowly(route, numbersOf(view.report, route.status), nowMs) }
 }

@@ -15,9 +15,8 @@ export interface NodeEntry {
   facts: NodeFacts | undefined
   readonly pods: Set<PodFacts>
   readonly totals: PodTotals
-  /** Absent: the metrics API said nothing of it, or too long ago; then `lastSampleAtMs` tells when. */
+  /** Absent: the metrics API said nothing of it, or too long ago. */
   sample: UsageSample | undefined
-  lastSampleAtMs: number | undefined
 }
 
 export interface NamespaceEntry {
@@ -152,7 +151,6 @@ export class CapacityLedger {
     if (entry?.facts === undefined) return nothing
     const previous = entry.sample
     entry.sample = next
-    if (next !== undefined) entry.lastSampleAtMs = next.atMs
     return { previous, next }
   }
 
@@ -193,7 +191,6 @@ export class CapacityLedger {
       pods: new Set(),
       totals: new PodTotals(),
       sample: undefined,
-      lastSampleAtMs: undefined,
     }
     this.#nodes.set(name, entry)
     return entry

@@ -11,7 +11,6 @@ export class PodTotals {
   readonly #requests = new ResourceSums()
   readonly #limits = new ResourceSums()
   readonly #usage = new ResourceSums()
-  readonly #unbounded = new Map<string, number>()
   #podCount = 0
   #sampledCount = 0
 
@@ -37,11 +36,6 @@ export class PodTotals {
     return this.#usage.get(resource)
   }
 
-  /** Running containers without a limit: that far the sum of limits is a lower bound. */
-  unboundedContainers(resource: string): number {
-    return this.#unbounded.get(resource) ?? 0
-  }
-
   *requestedResources(): IterableIterator<string> {
     for (const name of this.#requests.names()) if (this.#requests.get(name) > 0n) yield name
   }
@@ -50,7 +44,6 @@ export class PodTotals {
     this.#podCount += sign
     this.#requests.change(resources.requests, sign)
     this.#limits.change(resources.limits, sign)
-    for (const [resource, names] of resources.unbounded) this.#countUnbounded(resource, sign * names.length)
   }
 
   changeUsage({ usage }: UsageSample, sign: Sign): void {
@@ -64,10 +57,5 @@ export class PodTotals {
     this.#requests.changeBySums(other.#requests, sign)
     this.#limits.changeBySums(other.#limits, sign)
     this.#usage.changeBySums(other.#usage, sign)
-    for (const [resource, count] of other.#unbounded) this.#countUnbounded(resource, sign * count)
-  }
-
-  #countUnbounded(resource: string, difference: number): void {
-    this.#unbounded.set(resource, (this.#unbounded.get(resource) ?? 0) + difference)
   }
 }

@@ -236,7 +236,7 @@ export class CapacityWatcher {
     return [...kinds, ...usage, ...(this.#isLeading ? [] : ['the lease'])]
   }
 
-  /** A policy that is new to the engine takes up what its status shows; a new version what the old one knew. */
+  /** A policy that is new to the engine takes up what the log has open; a new version what the old one knew. */
   #judgeAnew(entry: Entry): void {
     const { work } = entry
     entry.isJudged = true
