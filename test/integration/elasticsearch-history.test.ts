@@ -482,6 +482,14 @@ describe('crash history in Elasticsearch', function () {
       expect(await count()).to.equal(3)
     })
 
+    it('takes no record that it cannot read for trouble of the server, as that would hold up all others', async () => {
+      const broken = { ...aCrash(1), workload: undefined } as unknown as CrashRecord
+      const error = await open()
+        .write([broken, aCrash(2)])
+        .catch((thrown: unknown) => thrown)
+      expect(error).to.be.instanceOf(TypeError)
+    })
+
     it('writes in smaller portions where only those are let through, and refuses what is too large alone', async () => {
       const front = await startFront()
       const history = open({ urls: [front.url] })

@@ -57,20 +57,17 @@ export class ElasticsearchHistory implements CrashHistory {
   }
 
   async write(records: readonly CrashRecord[]): Promise<readonly RefusedCrash[]> {
-    const { taken, refused } = checkCrashes(records)
+    const { taken, refused: odd } = checkCrashes(records)
+    const refused = [...odd]
     if (taken.length === 0) return refused
-    try {
-      await this.#prepare(taken)
-      this.#isAhead = true
-      const later: RefusedCrash[] = []
-      const place = { prefix: this.#prefix, cluster: this.#cluster }
-      for (const portion of portionsOf(taken, place)) later.push(...(await writePortion(this.#client, portion)))
-      return [...refused, ...later]
-    } catch (error) {
-      // Whatever comes next may find another server.
-      this.#prepared.clear()
-      throw elasticsearchError(error, this.#client.where)
+    await this.#toServer(() => this.#prepare(taken))
+    this.#isAhead = true
+    const place = { prefix: this.#prefix, cluster: this.#cluster }
+    // A record that no document can be made of is no trouble of the server's: the shipper finds it, and goes on without it.
+    for (const portion of portionsOf(taken, place)) {
+      refused.push(...(await this.#toServer(() => writePortion(this.#client, portion))))
     }
+    return refused
   }
 
   async find(query: CrashQuery): Promise<readonly CrashSummary[]> {
@@ -140,6 +137,16 @@ export class ElasticsearchHistory implements CrashHistory {
 
   async close(): Promise<void> {
     this.#client.close()
+  }
+
+  async #toServer<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (error) {
+      // Whatever comes next may find another server.
+      this.#prepared.clear()
+      throw elasticsearchError(error, this.#client.where)
+    }
   }
 
   async #prepare(records: readonly CrashRecord[]): Promise<void> {
