@@ -45,9 +45,16 @@ export function queryOfId(beginning: string, cluster: string): Query {
 
 function timeRange({ fromMs, toMs }: CrashFilter): Query[] {
   if (fromMs === undefined && toMs === undefined) return []
-  const from = fromMs === undefined ? {} : { gte: new Date(fromMs).toISOString() }
-  const to = toMs === undefined ? {} : { lt: new Date(toMs).toISOString() }
+  const from = fromMs === undefined ? {} : { gte: dateOf(fromMs) }
+  const to = toMs === undefined ? {} : { lt: dateOf(toMs) }
   return [{ range: { created_at: { ...from, ...to } } }]
+}
+
+/** Elasticsearch reads years of four digits; crashes are kept from 1970 on. */
+const latestMs = Date.parse('9999-12-31T23:59:59.999Z')
+
+function dateOf(timeMs: number): string {
+  return new Date(Math.min(Math.max(timeMs, 0), latestMs)).toISOString()
 }
 
 function ofWorkload(workload: CrashFilter['workload']): Query[] {
