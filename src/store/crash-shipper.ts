@@ -174,11 +174,14 @@ export class CrashShipper {
   async #readOutbox(term: Term): Promise<void> {
     const { log, logger } = this.#options
     try {
+      // Before it is read: what comes meanwhile, and is too much for memory, is more.
+      term.hasMore = false
       const page = await log.outbox({ limit: pageSize })
-      if (page.length < pageSize) term.hasMore = false
+      if (page.length === pageSize) term.hasMore = true
       for (const { id, value } of page) await this.#take(term, id, value)
     } catch (error) {
       logger.warn({ component: 'store', error: errorText(error) }, 'The outbox of crashes cannot be read')
+      term.hasMore = true
       term.isLogAway = true
     }
   }

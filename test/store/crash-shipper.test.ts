@@ -222,6 +222,22 @@ describe('the shipper of crashes', () => {
       expect([world.kept.size, world.log.outgoing.size, world.counts.lost]).to.deep.equal([40, 0, 0])
     })
 
+    it('reads again what it could not hold while it was reading', async () => {
+      const read = world.log.outbox.bind(world.log)
+      const reading = Promise.withResolvers<void>()
+      world.log.outbox = async (query) => {
+        const page = await read(query)
+        await reading.promise
+        return page
+      }
+      const shipper = await world.leading()
+      for (let n = 0; n < 40; n += 1) await put(shipper, numberedCrash(n, { log: large }))
+      expect(world.waiting).to.be.below(20)
+      reading.resolve()
+      await world.pass(120_000)
+      expect([world.kept.size, world.log.outgoing.size, world.counts.lost]).to.deep.equal([40, 0, 0])
+    })
+
     it('loses no more than what does not fit where the log is away too, and counts it', async () => {
       const shipper = await world.leading()
       world.failure = away
