@@ -1,7 +1,7 @@
 /** `dogwatch capacity` from a file to the screen, held against outputs that were read and judged once. */
 import { expect } from 'chai'
 import { capacityCommand } from '../../../src/cli/commands/capacity.ts'
-import { container, list, node, pod, sampleDump, samplePods } from '../../support/capacity-dump.ts'
+import { container, list, node, nodeMetrics, pod, sampleDump, samplePods } from '../../support/capacity-dump.ts'
 import { type CliRunOptions, runCli } from '../../support/cli.ts'
 import { expectGolden } from '../../support/golden.ts'
 
@@ -9,6 +9,8 @@ const run = (args: readonly string[], options: CliRunOptions = {}) =>
   runCli([capacityCommand], ['capacity', ...args, '--file', '-'], { stdin: sampleDump, ...options })
 
 const terminal = { isTerminal: true, columns: 80, env: { NO_COLOR: '1' } }
+
+const namesOf = ({ items }: { items: { name: string }[] }) => items.map(({ name }) => name)
 
 const longNames: Record<string, string> = {
   '-n': '--namespace',
@@ -143,6 +145,59 @@ describe('dogwatch capacity', () => {
       const { exitCode, stderr } = await run(args)
       expect(stderr, args.join(' ')).to.match(words)
       expect(exitCode, args.join(' ')).to.equal(2)
+    }
+  })
+
+  it('counts only the nodes with these labels, or without any taint, and what is on them', async () => {
+    const read = async (...args: string[]) => JSON.parse((await run([...args, '-o', 'json'])).stdout)
+    const inZone = await read('--node-labels', 'zone=b')
+    expect(namesOf(inZone)).to.deep.equal(['worker-a2', 'worker-b1'])
+    expect(inZone.basis).to.deep.equal(['Only nodes with labels zone=b: 2 of 4.'])
+    expect(inZone.cluster).to.deep.include({ nodeCount: 2, podCount: 4 })
+    expect(inZone.cluster.allocatable.cpu).to.equal('8')
+    expect(namesOf(await read('pods', '--node-labels', 'zone!=b,node-pool=gpu'))).to.deep.equal([
+      'notebook-0',
+      'train-0',
+    ])
+    const untainted = await read('--no-taint')
+    expect(namesOf(untainted)).to.deep.equal(['worker-a1', 'worker-a2', 'worker-b1'])
+    expect(untainted.basis).to.deep.equal(['Only nodes without taints: 3 of 4.'])
+    expect(untainted.cluster.requests['nvidia.com/gpu']).to.equal(undefined)
+    const none = await read('--node-labels', 'zone=c')
+    expect([namesOf(none), none.warnings]).to.deep.equal([[], ['No node matches.']])
+  })
+
+  it('sorts by every key in both directions, with what is not known at the end', async () => {
+    const stdin = list(
+      ...['4', '16', '12'].map((cpu, i) => node('abc'[i]!, { allocatable: { cpu } })),
+      pod('x', 'a1', [container('c', ['1', '8'])], { node: 'a' }),
+      pod('x', 'b1', [container('c', ['7', '8'])], { node: 'b' }),
+      pod('x', 'b2', [container('c', ['7', '7'])], { node: 'b' }),
+      pod('x', 'c1', [container('c', ['500m', '16'])], { node: 'c' }),
+      nodeMetrics('b', '2/1Gi'),
+      nodeMetrics('c', '3/1Gi'),
+    )
+    const orders: [key: string, falling: string, rising: string][] = [
+      ['name', 'cba', 'abc'],
+      ['pods', 'bac', 'acb'],
+      ['cpu.requests', 'bac', 'cab'],
+      ['cpu.limits', 'cba', 'abc'],
+      ['cpu.limits.percent', 'acb', 'bca'],
+      ['cpu.allocatable', 'bca', 'acb'],
+      ['cpu.available', 'cab', 'bac'],
+      ['cpu.usage', 'cba', 'bca'],
+      ['cpu.usage.percent', 'cba', 'bca'],
+    ]
+    for (const [key, falling, rising] of orders) {
+      for (const [direction, order] of [
+        ['desc', falling],
+        ['asc', rising],
+      ] as const) {
+        const { stdout } = await run(['-u', '-o', 'json', '--sort', `${key}:${direction}`], { stdin })
+        expect(namesOf(JSON.parse(stdout)).join(''), `${key}:${direction}`).to.equal(order)
+      }
+      const { stdout } = await run(['-u', '-o', 'json', '--sort', key], { stdin })
+      expect(namesOf(JSON.parse(stdout)).join(''), key).to.equal(key === 'name' ? rising : falling)
     }
   })
 
