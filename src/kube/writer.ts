@@ -49,26 +49,6 @@ export function replaceObject(
 }
 
 /**
- * Changes the status and nothing else, by JSON merge patch: a member set to null is removed, a list is replaced as a whole.
- * With `ifVersion` it throws API_CONFLICT when the object is no longer at that resourceVersion.
- */
-export function patchStatus(
-  client: KubeClient,
-  at: ObjectAddress,
-  patch: { readonly status: object; readonly ifVersion?: string },
-  signal: AbortSignal,
-): Promise<KubeObject> {
-  const { status, ifVersion } = patch
-  return client.requestJson({
-    method: 'PATCH',
-    path: resourcePath(at.type, { ...at, subresource: 'status' }),
-    contentType: 'application/merge-patch+json',
-    body: ifVersion === undefined ? { status } : { metadata: { resourceVersion: ifVersion }, status },
-    signal,
-  })
-}
-
-/**
  * Changes what the patch names, by JSON merge patch, as `fieldManager`. Throws API_NOT_FOUND when it is not there, and
  * API_CONFLICT where the patch has a resourceVersion that is no longer the object's. A dry run is only checked.
  */
@@ -84,26 +64,6 @@ export function mergeObject(
     query: { fieldManager: change.fieldManager, dryRun: change.isDryRun === true ? 'All' : undefined },
     contentType: 'application/merge-patch+json',
     body: change.patch,
-    signal,
-  })
-}
-
-/**
- * Server-side apply as `fieldManager`: fields of the manager that are left out are removed, other managers' stay. Throws
- * API_CONFLICT where another manager holds a field and `force` is not set.
- */
-export function applyObject(
-  client: KubeClient,
-  at: ObjectAddress,
-  apply: { readonly object: NewObject; readonly fieldManager: string; readonly force?: boolean },
-  signal: AbortSignal,
-): Promise<KubeObject> {
-  return client.requestJson({
-    method: 'PATCH',
-    path: resourcePath(at.type, at),
-    query: { fieldManager: apply.fieldManager, force: apply.force },
-    contentType: 'application/apply-patch+yaml',
-    body: apply.object,
     signal,
   })
 }

@@ -14,14 +14,7 @@ import { loadKubeConfig } from '../../src/kube/kube-config.ts'
 import { acquireLease, type LeaseOptions } from '../../src/kube/lease.ts'
 import { listObjects } from '../../src/kube/list.ts'
 import type { ProxyEnvironment } from '../../src/kube/proxy.ts'
-import {
-  applyObject,
-  createObject,
-  deleteObject,
-  getObject,
-  patchStatus,
-  replaceObject,
-} from '../../src/kube/writer.ts'
+import { createObject, deleteObject, getObject, mergeObject, replaceObject } from '../../src/kube/writer.ts'
 import { startSocksProxy } from '../support/socks-proxy.ts'
 import { VirtualClock } from '../support/virtual-clock.ts'
 
@@ -247,29 +240,27 @@ describe('kube client and writes on a real API server', function () {
       expect(hasCode(await failure(getObject(client, at, signal)), 'API_NOT_FOUND')).to.equal(true)
     })
 
-    it('change the status alone, and only at the version that was seen', async () => {
-      const node = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1' }, spec: { unschedulable: true } }
-      const created = await createObject(client, nodes, node, signal)
-      const at = { type: nodes, name: 'n1' }
-      const status = { phase: 'Running', capacity: { cpu: '4' } }
-      const patched = await patchStatus(client, at, { status, ifVersion: created.metadata.resourceVersion }, signal)
-      expect(patched.status).to.deep.include(status)
-      expect(patched.spec).to.deep.include({ unschedulable: true })
-      const stale = { status: { phase: 'Pending' }, ifVersion: created.metadata.resourceVersion }
-      expect(hasCode(await failure(patchStatus(client, at, stale, signal)), 'API_CONFLICT')).to.equal(true)
-      const cleared = await patchStatus(client, at, { status: { phase: null } }, signal)
-      expect(cleared.status).to.not.have.property('phase')
-    })
-
-    it("apply leaves other managers' fields, and conflicts over shared ones", async () => {
-      const at = { type: configMaps, namespace: 'default', name: 'shared' }
-      const apply = (fieldManager: string, data: Record<string, string>, force = false) =>
-        applyObject(client, at, { object: map('shared', data), fieldManager, force }, signal)
-      await apply('alice', { a: '1', x: '1' })
-      await apply('bob', { b: '2' })
-      expect((await apply('alice', { a: '1' })).data).to.deep.equal({ a: '1', b: '2' })
-      expect(hasCode(await failure(apply('bob', { a: 'mine', b: '2' })), 'API_CONFLICT')).to.equal(true)
-      expect((await apply('bob', { a: 'mine', b: '2' }, true)).data).to.deep.equal({ a: 'mine', b: '2' })
+    it('merge changes what it names, at the version that was seen; a dry run changes nothing', async () => {
+      const at = { type: configMaps, namespace: 'default', name: 'merged' }
+      const created = await createObject(client, configMaps, map('merged', { a: '1', b: '2' }), signal)
+      const merge = (
+        data: Record<string, string | null>,
+        more: { resourceVersion?: string; isDryRun?: boolean } = {},
+      ) => {
+        const { resourceVersion, isDryRun = false } = more
+        const patch = { ...(resourceVersion === undefined ? {} : { metadata: { resourceVersion } }), data }
+        return mergeObject(client, at, { patch, fieldManager: 'alice', isDryRun }, signal)
+      }
+      expect((await merge({ a: 'dry' }, { isDryRun: true })).data).to.deep.equal({ a: 'dry', b: '2' })
+      const merged = await merge({ a: '3', b: null }, { resourceVersion: created.metadata.resourceVersion })
+      expect(merged.data).to.deep.equal({ a: '3' })
+      const stale = await failure(merge({ a: '4' }, { resourceVersion: created.metadata.resourceVersion }))
+      expect(hasCode(stale, 'API_CONFLICT')).to.equal(true)
+      expect((await getObject(client, at, signal)).data).to.deep.equal({ a: '3' })
+      const { managedFields } = (await getObject(client, at, signal)).metadata as {
+        managedFields?: { manager: string }[]
+      }
+      expect(managedFields?.map(({ manager }) => manager)).to.include('alice')
     })
   })
 

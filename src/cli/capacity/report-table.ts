@@ -12,7 +12,7 @@
 import { wholeValue } from '../../model/quantity.ts'
 import type { Style } from '../output/color.ts'
 import { type Cell, type Column, fitsWidth, type Table } from '../output/table.ts'
-import type { CapacityItem, CapacityKind, CapacityReport, CapacityView } from './report.ts'
+import type { CapacityItem, CapacityReport, CapacityView } from './report.ts'
 import { amountTextFor, type Fact, factCell, hasFact } from './report-cells.ts'
 
 export interface TableOptions {
@@ -197,14 +197,4 @@ function statusCell({ item }: Row): Cell {
   const worst = item.marks.map((mark) => worrying[mark]).find((style) => style !== undefined)
   const text = item.kind === 'Container' ? '' : item.marks.join(',')
   return worst === undefined ? text : [{ text, style: worst }]
-}
-
-/** What a table calls an object's kind in a sentence. */
-export const kindNames: Record<CapacityKind, string> = {
-  Cluster: 'cluster',
-  NodePool: 'node pool',
-  Node: 'node',
-  Namespace: 'namespace',
-  Pod: 'pod',
-  Container: 'container',
 }

@@ -71,11 +71,6 @@ export interface CapacityReport {
 export const capacityViews = ['nodes', 'pods', 'namespaces', 'pools', 'cluster'] as const
 export type CapacityView = (typeof capacityViews)[number]
 
-/** The amounts of one measure; usage that is not known is absent. */
-export function amountsOf(item: CapacityItem, measure: Measure): ResourceList | undefined {
-  return measure === 'usage' ? item.usage?.amounts : item[measure]
-}
-
 /** What a measure of an item is a percent of. */
 export function baseOf(item: CapacityItem, measure: Measure): ResourceList | undefined {
   return measure === 'usage' ? (item.usageBase ?? item.allocatable) : item.allocatable
