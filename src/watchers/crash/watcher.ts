@@ -17,11 +17,9 @@ import type { FactStore } from './crash-memory.ts'
 import type { CrashMetrics } from './crash-metrics.ts'
 import type { CrashNamespace } from './crash-namespace.ts'
 import { crashRecordOf } from './crash-record.ts'
-import { defined } from './defined.ts'
 import { DueAlarm } from './due-alarm.ts'
-import { logWishOf } from './enrich/crash-log.ts'
-import type { Enricher, Enrichment, EnrichRequest } from './enrich/enrichment.ts'
-import { placeSeen } from './enrich/run-place.ts'
+import type { Enricher, Enrichment } from './enrich/enrichment.ts'
+import { enrichRequest } from './enrich-request.ts'
 import { LogBudget } from './log-budget.ts'
 import type { PodFacts } from './pod-facts.ts'
 import type { RememberedIncident } from './remembered-incident.ts'
@@ -372,28 +370,3 @@ interface LookedInto {
 }
 
 const nothingFound = { facts: [], missing: [], proven: undefined }
-
-/** As much of the log as any of the routes wants; none where one of them lets no log leave the cluster. */
-function enrichRequest(
-  { sighting, place, pod, books }: Investigation,
-  { redactorFor, isPodThere }: Pick<CrashWatcherOptions, 'redactorFor'> & Pick<EnrichRequest, 'isPodThere'>,
-): EnrichRequest {
-  const settings = books.map(({ route }) => route.spec.logs)
-  const wishes = settings.flatMap((logs) => logWishOf(logs) ?? [])
-  const isWanted = wishes.length === settings.length
-  const logs = {
-    tailLines: Math.max(...wishes.map(({ tailLines }) => tailLines)),
-    maxBytes: Math.max(...wishes.map(({ maxBytes }) => maxBytes)),
-  }
-  return {
-    ...{ sighting, workload: place.workload, redactor: redactorFor(settings.flatMap(({ redact = [] }) => redact)) },
-    ...(isWanted ? { logs } : {}),
-    ...(pod === undefined
-      ? {}
-      : { pod: crashedPod(pod), ...defined({ seenAt: placeSeen(pod, sighting.container), isPodThere }) }),
-  }
-}
-
-function crashedPod({ namespace, name, uid, nodeName }: PodFacts) {
-  return { namespace, name, uid, ...(nodeName === undefined ? {} : { node: nodeName }) }
-}
