@@ -28,6 +28,7 @@ function replacements(root: string): Readonly<Record<string, string>> {
     undici: `
       export { default as Agent } from '${undici}/dispatcher/agent.js'
       export { default as ProxyAgent } from '${undici}/dispatcher/proxy-agent.js'
+      export { default as Socks5ProxyAgent } from '${undici}/dispatcher/socks5-proxy-agent.js'
       export { default as buildConnector } from '${undici}/core/connect.js'
       export { default as errors } from '${undici}/core/errors.js'`,
     // Of Elasticsearch's client only the transport is used, with Node's own connections: its thousand calls, and the undici and
