@@ -79,8 +79,11 @@ export class CredentialSource {
 
   /** Credentials read after `refused` was refused; everything cached below, exec plug-ins' answers too, is forgotten. */
   async renewed(refused: Credentials): Promise<Credentials> {
-    const current = await this.current()
+    const asked = this.current()
+    const current = await asked
     if (current !== refused) return current
+    const byAnother = this.#current
+    if (byAnother !== undefined && byAnother !== asked) return byAnother
     this.#adopt(this.#reload() ?? withoutAnswers(this.#config))
     return this.#read()
   }

@@ -51,6 +51,17 @@ describe('CredentialSource', () => {
     writeFileSync(kubeconfig, JSON.stringify(text))
   }
 
+  /** One that counts how often it is asked. */
+  function plugin(): { readonly command: string; runs(): number } {
+    const command = join(folder, 'plugin')
+    const script = `#!/bin/sh
+echo run >> "${folder}/runs"
+printf '{"kind":"ExecCredential","status":{"token":"t"}}'
+`
+    writeFileSync(command, script, { mode: 0o755 })
+    return { command, runs: () => readFileSync(join(folder, 'runs'), 'utf8').split('\n').length - 1 }
+  }
+
   const open = () =>
     new CredentialSource((context) => loadKubeConfig({ kubeconfig, context }), clock, {
       onUnreadable: (problem) => problems.push(errorText(problem)),
@@ -122,13 +133,7 @@ describe('CredentialSource', () => {
   })
 
   it('asks a plug-in again where the kubeconfig changed, not where it is the same', async () => {
-    const command = join(folder, 'plugin')
-    const script = `#!/bin/sh
-echo run >> "${folder}/runs"
-printf '{"kind":"ExecCredential","status":{"token":"t"}}'
-`
-    writeFileSync(command, script, { mode: 0o755 })
-    const runs = () => readFileSync(join(folder, 'runs'), 'utf8').split('\n').length - 1
+    const { command, runs } = plugin()
     write({ server: 'https://one', user: { exec: { command } } })
     const source = open()
     await source.current()
@@ -144,6 +149,17 @@ printf '{"kind":"ExecCredential","status":{"token":"t"}}'
     rmSync(kubeconfig)
     await source.renewed(await source.current())
     expect(runs(), 'a refused answer is not used again, whether the kubeconfig can be read or not').to.equal(3)
+  })
+
+  it('asks a plug-in once for all who were refused at the same time', async () => {
+    const { command, runs } = plugin()
+    write({ server: 'https://one', user: { exec: { command } } })
+    const source = open()
+    const refused = await source.current()
+    const renewed = await Promise.all([source.renewed(refused), source.renewed(refused), source.renewed(refused)])
+    expect(new Set(renewed).size).to.equal(1)
+    expect(renewed[0]).not.to.equal(refused)
+    expect(runs()).to.equal(2)
   })
 
   describe('with a server', () => {
