@@ -97,6 +97,7 @@ async function lead(
   const begin = () => {
     pipeline.closeOrphans((uid) => policies.has(uid))
     accepted.forgetGone((uid) => policies.has(uid))
+    accepted.read()
     pipeline.forgetMissingReceivers()
     if (!pipeline.isStopped) crashes.lead()
     pipeline.open()

@@ -12,6 +12,8 @@ const prefix = 'accepted '
 
 export class AcceptedVersions {
   readonly #facts: FactStore
+  /** What to do for policies that nothing is known of until the log was read. */
+  readonly #waiting = new Map<string, () => void>()
 
   constructor(facts: FactStore) {
     this.#facts = facts
@@ -29,7 +31,21 @@ export class AcceptedVersions {
     return kept.success ? (kept.data as AcceptedVersion<Spec>) : undefined
   }
 
+  /** `act` is to be done when the log was read; undefined: there is nothing to do any more. */
+  whenRead(policyUid: string, act: (() => void) | undefined): void {
+    if (act === undefined) this.#waiting.delete(policyUid)
+    else this.#waiting.set(policyUid, act)
+  }
+
+  /** The log was read: before anything is told, what was accepted goes to work. */
+  read(): void {
+    const acts = [...this.#waiting.values()]
+    this.#waiting.clear()
+    for (const act of acts) act()
+  }
+
   forget(policyUid: string): void {
+    this.#waiting.delete(policyUid)
     this.#facts.remember(prefix + policyUid, undefined)
   }
 

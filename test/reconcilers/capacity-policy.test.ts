@@ -84,6 +84,7 @@ function setUp(world: World = {}, facts = new Map<string, string>()) {
   const events: string[] = []
   const applied: WatchedCapacityPolicy[] = []
   const removed: string[] = []
+  const accepted = new AcceptedVersions(factStore(facts))
   const reconciler = createCapacityPolicyReconciler({
     systemNamespace: 'systemNamespace' in world ? world.systemNamespace : 'dogwatch-system',
     watching: {
@@ -93,7 +94,7 @@ function setUp(world: World = {}, facts = new Map<string, string>()) {
       view: () => (applied.length === 0 ? undefined : (world.view ?? aView([], clock.nowMs()))),
     },
     receivers,
-    accepted: new AcceptedVersions(factStore(facts)),
+    accepted,
     namespaceFacts: () => world.namespace,
     recordEvent: (_, reason, note) => void events.push(`${reason}: ${note}`),
     logProblem: () => world.logProblem,
@@ -106,7 +107,7 @@ function setUp(world: World = {}, facts = new Map<string, string>()) {
       ...{ ...reference, version, notifier, channel: 'console', hours: atAnyHour },
       isSharedWith: ({ labels }) => labels.shared === 'yes',
     })
-  return { world, clock, receivers, events, applied, removed, reconciler, reconcile, share, facts }
+  return { world, clock, receivers, events, applied, removed, reconciler, reconcile, share, facts, accepted }
 }
 
 function conditionOf(status: CapacityPolicyStatus, type: string) {
@@ -149,6 +150,17 @@ describe('CapacityPolicy reconciler', () => {
       expect(applied).to.deep.include({ ...before.applied[0] })
       expect(status.conditions?.[0]?.message).to.match(/Generation 1 works on$/)
       expect(conditionOf(status, 'Ready')).to.equal('True Watching')
+    })
+
+    it('has it work on as soon as the log was read, where that comes after the policy', async () => {
+      const before = setUp()
+      await before.reconcile(good)
+      const { reconcile, applied, facts, accepted } = setUp()
+      await reconcile(rejected)
+      for (const [name, value] of before.facts) facts.set(name, value)
+      accepted.read()
+      accepted.read()
+      expect(applied).to.deep.equal(before.applied)
     })
 
     it('has nothing work on that this process may not see, or of a policy that was deleted', async () => {

@@ -63,6 +63,7 @@ function setUp(world: World = {}, facts = new Map<string, string>()) {
   const events: string[] = []
   const applied: WatchedCrashRoute[] = []
   const removed: string[] = []
+  const accepted = new AcceptedVersions(factStore(facts))
   const reconciler = createCrashAlertRouteReconciler({
     systemNamespace,
     crashes: {
@@ -72,7 +73,7 @@ function setUp(world: World = {}, facts = new Map<string, string>()) {
       view: () => (applied.length === 0 ? undefined : (world.view ?? aView())),
     },
     receivers,
-    accepted: new AcceptedVersions(factStore(facts)),
+    accepted,
     namespaceFacts: () => world.namespace,
     recordEvent: (_, reason, note) => void events.push(`${reason}: ${note}`),
     logProblem: () => world.logProblem,
@@ -87,7 +88,7 @@ function setUp(world: World = {}, facts = new Map<string, string>()) {
       isSharedWith: ({ labels }, slackChannel = '#team-a') =>
         labels.shared === 'yes' && matchesGlob('#team-*', slackChannel),
     })
-  return { world, clock, receivers, events, applied, removed, reconciler, reconcile, share }
+  return { world, clock, receivers, events, applied, removed, reconciler, reconcile, share, facts, accepted }
 }
 
 function conditionOf(status: CrashAlertRouteStatus, type: string) {
@@ -181,6 +182,11 @@ describe('CrashAlertRoute reconciler', () => {
     await before.reconcile(aRoute({ logs: { redact: ['a+'] } }))
     const { reconcile, reconciler, applied } = setUp({}, facts)
     const rejected = aRoute({ logs: { redact: ['(?=x)'] } }, { generation: 2 })
+    const late = setUp()
+    await late.reconcile(rejected)
+    for (const [name, value] of facts) late.facts.set(name, value)
+    late.accepted.read()
+    expect(late.applied.map(({ generation }) => generation)).to.deep.equal([1])
     expect(messageOf(await reconcile(rejected), 'Accepted')).to.match(/Generation 1 works on$/)
     expect(applied.map(({ spec }) => spec)).to.deep.equal(before.applied.map(({ spec }) => spec))
     await reconciler.forget(rejected.metadata)

@@ -64,6 +64,7 @@ export function createCapacityPolicyReconciler(
       const version =
         rejection === undefined ? versionOf(policy) : (watching.workOf(uid) ?? earlierVersion(policy, surroundings))
       if (rejection === undefined) accepted.keep(uid, versionOf(policy))
+      accepted.whenRead(uid, version === undefined ? () => takeUp(policy, surroundings) : undefined)
       const resolved = resolveUses((version?.spec ?? policy.spec).receivers, policy.metadata.namespace, surroundings)
       receivers.use(
         userKey(policyReference(policy)),
@@ -111,6 +112,14 @@ function policyReference({ metadata }: CapacityPolicy): PolicyReference {
 interface Application {
   readonly resolved: readonly ResolvedUse[]
   readonly surroundings: CapacityPolicySurroundings
+}
+
+/** The version that an earlier process accepted goes to work. */
+function takeUp(policy: CapacityPolicy, surroundings: CapacityPolicySurroundings): void {
+  const version = earlierVersion(policy, surroundings)
+  if (version === undefined) return
+  const resolved = resolveUses(version.spec.receivers, policy.metadata.namespace, surroundings)
+  apply(policy, version, { resolved, surroundings })
 }
 
 /** Also where nothing changed but the receivers, and where a version works on that is no longer what the spec says. */

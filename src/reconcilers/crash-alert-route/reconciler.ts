@@ -55,6 +55,7 @@ export function createCrashAlertRouteReconciler(
       const version =
         rejection === undefined ? versionOf(route) : (crashes.workOf(uid) ?? earlierVersion(route, surroundings))
       if (rejection === undefined) accepted.keep(uid, versionOf(route))
+      accepted.whenRead(uid, version === undefined ? () => takeUp(route, surroundings) : undefined)
       const resolved = resolveRoute(route, version?.spec ?? route.spec, surroundings)
       receivers.use(userKey(routeReference(route)), usesOf(resolved))
       if (version !== undefined) crashes.apply(watchedRoute(route, version, { resolved, surroundings }))
@@ -71,6 +72,14 @@ export function createCrashAlertRouteReconciler(
       accepted.forget(uid)
     },
   }
+}
+
+/** The version that an earlier process accepted goes to work. */
+function takeUp(route: CrashAlertRoute, surroundings: CrashAlertRouteSurroundings): void {
+  const version = earlierVersion(route, surroundings)
+  if (version === undefined) return
+  const resolved = resolveRoute(route, version.spec, surroundings)
+  surroundings.crashes.apply(watchedRoute(route, version, { resolved, surroundings }))
 }
 
 function findRejection(
