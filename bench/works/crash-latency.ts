@@ -11,7 +11,7 @@ import type { BenchContext, Work, WorkResult } from '../work.ts'
 
 /** Pods alive at a time: a machine with time to spare, and one that has none, where all wait for the processor and the disk. */
 const [calm, crowded] = [4, 20]
-const [crashes, quickCrashes] = [200, 40]
+const [crashes, quickCrashes] = [200, 20]
 
 /** From a container's last breath to the message, and how much of that is ours. */
 export const crashLatency: Work = {

@@ -18,7 +18,7 @@ export const replay: Work = {
   name: 'replay',
   title: `One recorded watch of pods, replayed at ${eventsPerSecond.toLocaleString('en-US')} events a second`,
   async run(context) {
-    const seconds = context.isQuick ? 10 : 60
+    const seconds = context.isQuick ? 5 : 60
     const recording = await ensureRecording(context, recordedEvents)
     const rate = await serverRate(context)
     await context.stopBigCluster()
