@@ -13,7 +13,7 @@ export interface Finding extends Found {
 export function putTogether({ sighting, logs, redactor }: EnrichRequest, findings: readonly Finding[]): Enrichment {
   const clean = (text: string) => redactor.redact(plainText(text))
   const lastWord = logs === undefined ? findings.find((finding) => finding.message !== undefined) : sighting
-  const message = clean(lastWord?.message ?? '').trim()
+  const message = clean(wholeWords(lastWord?.message ?? '')).trim()
   const log = findings.find((finding) => finding.log !== undefined)?.log
   const proven = findings.find((finding) => finding.proven !== undefined)?.proven
   const facts = [...findings.flatMap(({ first = [] }) => first), ...findings.flatMap((finding) => finding.facts ?? [])]
@@ -28,4 +28,16 @@ export function putTogether({ sighting, logs, redactor }: EnrichRequest, finding
 
 function cleanProof(proof: Proof, redactor: Redactor): Proof {
   return { ...proof, cause: redactor.redact(plainText(proof.cause)) }
+}
+
+/** What the kubelet takes at most, from the end: of the file, and of the log in its place (pkg/kubelet/container/runtime.go). */
+const takenBytes = [4_096, 2_048]
+/** A character that was cut in two takes some bytes more, or fewer. */
+const slackBytes = 8
+
+/** Without the first word where that may be the end of one: half a secret is known as none. */
+function wholeWords(text: string): string {
+  const bytes = Buffer.byteLength(text)
+  const isCut = takenBytes.some((taken) => Math.abs(bytes - taken) <= slackBytes)
+  return isCut ? text.replace(/^\S+/, '…') : text
 }

@@ -116,4 +116,16 @@ describe('the enricher', () => {
     const enricher = createEnricher({ client: kubelet.client, clock: systemClock })
     expect((await enricher.enrich({ ...request, sighting }, signal)).message).to.equal('cannot log in as [redacted]')
   })
+
+  it('leaves out the first word of a last word that the kubelet cut: half a secret is known as none', async () => {
+    kubelet = await startPretendedKubelet({ pod: () => undefined })
+    const enricher = createEnricher({ client: kubelet.client, clock: systemClock })
+    const said = async (message: string) =>
+      (await enricher.enrich({ ...request, sighting: { ...request.sighting, message } }, signal)).message
+    for (const taken of [2_048, 4_096]) {
+      const rest = ' was refused'.padEnd(taken - 'er2'.length, '.')
+      expect(await said(`er2${rest}`)).to.equal(`…${rest}`)
+      expect(await said(`er2${rest.slice(0, -20)}`)).to.equal(`er2${rest.slice(0, -20)}`)
+    }
+  })
 })
