@@ -331,6 +331,9 @@ describe('operator, from apply to a message', function () {
       metadata: { name: 'small' },
       spec: { hard: { 'requests.cpu': '4', pods: '10' } },
     })
+    // A pod that comes before the quota is counted for the first time may be counted minutes later.
+    const quotaPath = '/api/v1/namespaces/limited/resourcequotas/small'
+    await eventually('the quota is counted', async () => (await world.send('GET', quotaPath)).status.used?.pods === '0')
     await world.pod('limited', 'web', { nodeName: 'pool-1', requests: { cpu: '3900m' } })
     await world.policy(systemNamespace, 'kinds-of-rules', {
       nodes: { selector: { matchLabels: { 'node-pool': 'gold' } } },

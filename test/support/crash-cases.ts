@@ -121,7 +121,7 @@ const gone = (cluster: Cluster, namespace: string, count = 0) =>
     return names.split('\n').filter(Boolean).length === count
   })
 
-/** The kubelet of a busy node writes some Events long after what they are about, and nothing else proves what a probe did. */
+/** The kubelet of a busy node writes some Events long after what they are about, and nothing else proves what it ended a container for. */
 const lateEvents = ['Error of main']
 
 export const crashCases: readonly CrashCase[] = [
@@ -393,6 +393,8 @@ export const crashCases: readonly CrashCase[] = [
       pod(container(forever, { lifecycle: { postStart: { exec: { command: ['/bin/sh', '-c', 'exit 1'] } } } })),
     ],
     told: ['Config of main'],
+    // The pod's status names the hook only while the container waits to be started again.
+    also: lateEvents,
     words: /postStart hook failed: Exec lifecycle hook/,
   },
   {
