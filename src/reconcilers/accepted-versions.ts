@@ -1,12 +1,7 @@
 /** The last accepted version of each policy, kept in the notification log: it works on over restarts while a later one is rejected. */
 import { z } from 'zod'
+import type { FactStore } from '../watchers/crash/crash-memory.ts'
 import type { AcceptedVersion } from './policy-conditions.ts'
-
-/** Small facts by name; a process that does not lead knows none and keeps none. */
-export interface FactStore {
-  remember(name: string, value: string | undefined): void
-  recall(prefix: string): ReadonlyMap<string, string>
-}
 
 const prefix = 'accepted '
 
