@@ -5,6 +5,7 @@
 import type { CrashRecord } from '../../model/crash.ts'
 import { isMissing, logPart } from './enrich/missing.ts'
 import type { Incident } from './incident.ts'
+import { withoutMiddle } from './told-line.ts'
 
 export interface RememberedIncident {
   readonly incident: Incident
@@ -56,8 +57,6 @@ function cutLines(lines: readonly string[], mostCharacters: number): string[] {
 const headLength = 200
 const tailLength = 200
 
-/** Whole where it is short, else without its middle. */
 function cutText(text: string): string {
-  if (text.length <= headLength + tailLength) return text
-  return `${text.slice(0, headLength)} … ${text.slice(-tailLength)}`
+  return withoutMiddle(text, headLength, tailLength)
 }

@@ -11,7 +11,10 @@ const tailLength = 160
 export function toldLine(text: string, redactor: Redactor): string {
   const words = redactor.redact(plainText(text)).replace(/\s+/g, ' ').trim()
   // A name on one line and its secret on the next are known in one line only.
-  const line = redactor.redact(words)
-  if (line.length <= headLength + tailLength) return line
-  return `${line.slice(0, headLength)} … ${line.slice(-tailLength)}`
+  return withoutMiddle(redactor.redact(words), headLength, tailLength)
+}
+
+/** Whole where it is short, else its beginning and its end. */
+export function withoutMiddle(text: string, head: number, tail: number): string {
+  return text.length <= head + tail ? text : `${text.slice(0, head)} … ${text.slice(-tail)}`
 }
