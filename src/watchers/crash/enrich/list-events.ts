@@ -1,3 +1,4 @@
+import type { Clock } from '../../../base/clock.ts'
 import type { KubeClient } from '../../../kube/client.ts'
 import { resourcePath } from '../../../kube/resource.ts'
 import { type CountedEvent, countedEvent, type EventObject } from './event-object.ts'
@@ -21,4 +22,27 @@ export async function listEvents(
     timeoutMs: answerWithinMs,
   })
   return (items ?? []).map((event) => countedEvent(event))
+}
+
+export interface EventWait {
+  readonly pod: { readonly namespace: string; readonly uid: string }
+  /** Before each question, the first one too. */
+  readonly waitsMs: readonly number[]
+  readonly isEnough: (events: readonly CountedEvent[]) => boolean | Promise<boolean>
+}
+
+/** The Events of a pod, asked for again until they are enough; else those that were there last. Throws the client's errors. */
+export async function awaitEvents(
+  { client, clock }: { readonly client: KubeClient; readonly clock: Clock },
+  { pod, waitsMs, isEnough }: EventWait,
+  signal: AbortSignal,
+): Promise<CountedEvent[]> {
+  const query = { namespace: pod.namespace, fieldSelector: `involvedObject.uid=${pod.uid}` }
+  let events: CountedEvent[] = []
+  for (const waitMs of waitsMs) {
+    if (waitMs > 0) await clock.sleep(waitMs, signal)
+    events = await listEvents(client, query, signal)
+    if (await isEnough(events)) break
+  }
+  return events
 }

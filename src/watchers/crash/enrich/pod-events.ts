@@ -6,7 +6,7 @@
 import type { Sighting } from '../sighting.ts'
 import { eventFacts } from './event-facts.ts'
 import type { CountedEvent } from './event-object.ts'
-import { listEvents } from './list-events.ts'
+import { awaitEvents } from './list-events.ts'
 import type { EnrichPart, PartContext } from './part.ts'
 import { hasStartHook } from './pod-object.ts'
 import { proofOf } from './proof-of.ts'
@@ -31,19 +31,13 @@ export const podEvents: EnrichPart = {
 }
 
 /** The kubelet writes an Event a little later than what it is about, not in order, and later where it has much to write of. */
-const waitsMs = [500, 1_000, 2_000, 4_000]
+const waitsMs = [0, 500, 1_000, 2_000, 4_000]
 
 async function eventsOf(context: PartContext, signal: AbortSignal): Promise<CountedEvent[]> {
-  const { client, clock, pod } = context
+  const { pod } = context
   if (pod === undefined) return []
-  const query = { namespace: pod.namespace, fieldSelector: `involvedObject.uid=${pod.uid}` }
-  let events = await listEvents(client, query, signal)
-  for (const waitMs of waitsMs) {
-    if (!(await isProofAwaited(events, context))) break
-    await clock.sleep(waitMs, signal)
-    events = await listEvents(client, query, signal)
-  }
-  return events
+  const isEnough = async (events: readonly CountedEvent[]) => !(await isProofAwaited(events, context))
+  return awaitEvents(context, { pod, waitsMs, isEnough }, signal)
 }
 
 /** Something that the kubelet ends containers for happened, or may have, and nobody says yet that it ended this one for it. */

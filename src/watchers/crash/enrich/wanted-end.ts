@@ -3,8 +3,9 @@
  * its pod stays. The kubelet's Event proves it, and comes late now and then; that the pod was changed right before is what it is
  * awaited for. No other part says so, and in a storm nobody does: an end too many is told rather than a crash too few.
  */
+import type { CountedEvent } from './event-object.ts'
 import { isChangedBeforeEnd, isWantedEnd } from './is-wanted-end.ts'
-import { listEvents } from './list-events.ts'
+import { awaitEvents } from './list-events.ts'
 import type { EnrichPart } from './part.ts'
 import { proofOf } from './proof-of.ts'
 
@@ -13,17 +14,15 @@ export const wantedEnd: EnrichPart = {
   withinMs: 10_000,
   isLeftOutInStorms: true,
   isFor: ({ pod, sighting }) => pod !== undefined && sighting.reason === 'Error' && sighting.exitCode !== undefined,
-  find: async ({ client, clock, pod, podNow, sighting }, signal) => {
+  find: async (context, signal) => {
+    const { pod, podNow, sighting } = context
     const now = await podNow().catch(() => undefined)
     if (pod === undefined || now === undefined || !isChangedBeforeEnd(now, sighting)) return {}
-    const query = { namespace: pod.namespace, fieldSelector: `involvedObject.uid=${pod.uid}` }
-    for (const waitMs of waitsMs) {
-      await clock.sleep(waitMs, signal)
-      const events = await listEvents(client, query, signal)
-      const proven = proofOf(sighting, events)
-      if (proven !== undefined) {
-        return { proven: isWantedEnd(now, sighting, events) ? { ...proven, isWanted: true } : proven }
-      }
+    const isEnough = (known: readonly CountedEvent[]) => proofOf(sighting, known) !== undefined
+    const events = await awaitEvents(context, { pod, waitsMs, isEnough }, signal)
+    const proven = proofOf(sighting, events)
+    if (proven !== undefined) {
+      return { proven: isWantedEnd(now, sighting, events) ? { ...proven, isWanted: true } : proven }
     }
     return { facts: ['Its pod was changed right before it ended; no Event says that it was ended for that.'] }
   },
